@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <coffer/core/entry.hpp>
+#include <coffer/core/errc.hpp>
+#include <coffer/core/storage_key.hpp>
+#include <coffer/storage/capability.hpp>
+#include <coffer/storage/lease.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace coffer {
+
+namespace asio = boost::asio;
+
+/// Encoded entries somewhere: in memory, in files, in a server, in tiers of these.
+///
+/// The rules that every storage keeps, and `testing::storage_conformance` checks:
+///
+/// - A fill stores only under a lease that is still valid. An absent lease, sequence or tag marker
+///   is never a permission.
+/// - When `invalidate`, `put`, `bump` or `clear` has returned, no older value is returned any more
+///   (soft forms: none as fresh), and no lease given before can store one.
+/// - A time to live of zero stores nothing and removes what was stored.
+/// - Whatever it holds that it cannot read is a miss.
+///
+/// Errors: `boost::system::system_error`. Of coffer's own: `key_too_large`, `value_too_large`,
+/// `unsupported` for an operation outside `able()`, `closed` after `close()`.
+///
+/// Cancellation: an operation that was cancelled may or may not have been carried out; a lease is
+/// then let go by its own expiry.
+///
+/// Threads: every member may be called from any thread at once. The coroutine resumes on its
+/// caller's executor.
+///
+/// Lifetime: keep a `storage_ptr` for as long as operations run.
+class storage {
+public:
+    storage() = default;
+    storage(const storage&) = delete;
+    storage& operator=(const storage&) = delete;
+    virtual ~storage() = default;
+
+    virtual capabilities able() const noexcept = 0;
+    virtual storage_limits limits() const noexcept = 0;
+    /// A short description for logs: kind and place, never a secret.
+    virtual std::string describe() const = 0;
+
+    /// The entry if there is one that may be served, fresh or in its grace.
+    virtual asio::awaitable<std::optional<stored_entry>> get(storage_key key) = 0;
+
+    /// A fresh entry, or the right to load one; never waits for another holder. Without the
+    /// capability `leases` a miss answers *leased* with an empty grant, and a fill is a put.
+    virtual asio::awaitable<acquired> acquire(storage_key key, std::chrono::milliseconds lease_for);
+    /// Extends a lease; false if it is no longer valid.
+    virtual asio::awaitable<bool> renew(storage_key key, lease grant,
+                                        std::chrono::milliseconds lease_for);
+    /// Stores under a lease and ends it.
+    virtual asio::awaitable<fill_state> fill(storage_key key, lease grant, entry value);
+    /// Ends a lease without storing, so that the next caller need not wait for its expiry.
+    virtual asio::awaitable<void> abandon(storage_key key, lease grant);
+
+    /// Stores whatever is there, and voids leases. With a version it does not go below the floor,
+    /// and raises it.
+    virtual asio::awaitable<fill_state> put(storage_key key, entry value) = 0;
+    /// Stores if nothing fresh is there; false if there is.
+    virtual asio::awaitable<bool> put_if_absent(storage_key key, entry value);
+
+    /// Removes (hard) or ages (soft) the entry and voids leases, also if no entry is there. With a
+    /// floor, versions below it are refused from now on.
+    virtual asio::awaitable<void> invalidate(storage_key key, invalidation mode,
+                                             std::optional<std::uint64_t> floor) = 0;
+    /// Gives a fresh entry a new time to live from now; false if there is none.
+    virtual asio::awaitable<bool> touch(storage_key key, ttl lifetime);
+    /// Adds to a counter and returns the result.
+    virtual asio::awaitable<std::int64_t> increment(storage_key key, std::int64_t by,
+                                                    counter_terms terms);
+
+    // Batches: results in the order of the keys. The defaults ask one by one.
+    virtual asio::awaitable<std::vector<std::optional<stored_entry>>>
+    get_many(std::vector<storage_key> keys);
+    virtual asio::awaitable<std::vector<acquired>> acquire_many(std::vector<storage_key> keys,
+                                                                std::chrono::milliseconds lease_for);
+    virtual asio::awaitable<std::vector<fill_state>> fill_many(std::vector<storage_key> keys,
+                                                               std::vector<lease> grants,
+                                                               std::vector<entry> values);
+    virtual asio::awaitable<std::vector<fill_state>> put_many(std::vector<storage_key> keys,
+                                                              std::vector<entry> values);
+    virtual asio::awaitable<void> invalidate_many(std::vector<storage_key> keys, invalidation mode);
+
+    /// Invalidates every entry of the space that carries the tag, stored already or being loaded.
+    virtual asio::awaitable<void> bump(std::string space, std::string tag, invalidation mode);
+    /// Hard-invalidates a whole space, or one group of it if `group` is not empty. O(1) where the
+    /// storage has `tags`.
+    virtual asio::awaitable<void> clear(std::string space, std::string group);
+
+    /// Refuses fills of the key until `release`, or until the time is over; several owners may hold.
+    virtual asio::awaitable<void> hold(storage_key key, std::string owner,
+                                       std::chrono::milliseconds hold_for);
+    virtual asio::awaitable<void> release(storage_key key, std::string owner);
+
+    /// Some keys of the space, and where to go on. The walk sees every key that is there from its
+    /// beginning to its end, perhaps more than once.
+    struct page {
+        std::vector<storage_key> keys;
+        std::string next; // empty at the end
+    };
+    virtual asio::awaitable<page> scan(std::string space, std::string from, std::size_t about);
+
+    /// Waits for work in progress and refuses more. Idempotent.
+    virtual asio::awaitable<void> close() = 0;
+
+protected:
+    /// Throws `errc::unsupported`, naming the operation and the storage.
+    [[noreturn]] void decline(const char* operation) const;
+};
+
+/// How storages are passed around.
+using storage_ptr = std::shared_ptr<storage>;
+
+} // namespace coffer
