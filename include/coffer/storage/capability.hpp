@@ -11,18 +11,18 @@ namespace coffer {
 
 /// What a storage can do beyond get, put and hard invalidation.
 enum class capability : std::uint32_t {
-    leases = 1u << 0,     ///< `acquire` grants the right to fill; a fill without it is refused
-    grace = 1u << 1,      ///< keeps stale entries; soft invalidation
-    tags = 1u << 2,       ///< `bump`; entries with tags
-    clear = 1u << 3,      ///< `clear` of a space or a group
-    counters = 1u << 4,   ///< `increment`
-    floors = 1u << 5,     ///< versions: nothing below the floor is stored or served
-    hold = 1u << 6,       ///< `hold` and `release`
-    scan = 1u << 7,       ///< `scan`
-    touch = 1u << 8,      ///< `touch`
+    leases = 1u << 0,   ///< `acquire` grants the right to fill; a fill without it is refused
+    grace = 1u << 1,    ///< keeps stale entries; soft invalidation
+    tags = 1u << 2,     ///< `bump`; entries with tags
+    clear = 1u << 3,    ///< `clear` of a space or a group
+    counters = 1u << 4, ///< `increment`
+    floors = 1u << 5,   ///< versions: nothing below the floor is stored or served
+    hold = 1u << 6,     ///< `hold` and `release`
+    scan = 1u << 7,     ///< `scan`
+    touch = 1u << 8,    ///< `touch`
     put_if_absent = 1u << 9,
-    shared = 1u << 10,    ///< other processes see the same entries
-    durable = 1u << 11,   ///< entries survive the end of the process
+    shared = 1u << 10,  ///< other processes see the same entries
+    durable = 1u << 11, ///< entries survive the end of the process
 };
 
 /// A set of capabilities.

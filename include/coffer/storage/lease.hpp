@@ -23,10 +23,30 @@ struct lease {
     friend bool operator==(const lease&, const lease&) = default;
 };
 
+/// What an `acquire` asks for. A plain duration converts to it.
+class lease_terms {
+public:
+    template <class Rep, class Period>
+    constexpr lease_terms(std::chrono::duration<Rep, Period> lasting)
+        : lease_for(std::chrono::ceil<std::chrono::milliseconds>(lasting))
+    {}
+
+    /// An entry older than this is answered as stale, with the lease to replace it. Zero asks for
+    /// the lease whatever is there: that is how a refresh keeps the rules of a fill.
+    constexpr lease_terms& accept_age(std::chrono::milliseconds most) noexcept
+    {
+        max_age = most;
+        return *this;
+    }
+
+    std::chrono::milliseconds lease_for; ///< how long the grant should last unless renewed
+    std::optional<std::chrono::milliseconds> max_age;
+};
+
 /// What `acquire` found.
 enum class acquired_state : std::uint8_t {
     hit,    ///< a fresh entry
-    stale,  ///< an entry in its grace, and the lease: serve it, and load
+    stale,  ///< an entry in its grace or older than asked, and the lease: serve it, and load
     leased, ///< nothing servable, and the lease: load and fill
     busy,   ///< someone else holds the lease: wait about `retry_after`, or load without storing.
             ///< A stale entry comes along if there is one.
@@ -36,9 +56,11 @@ enum class acquired_state : std::uint8_t {
 /// The answer of `storage::acquire`.
 class acquired {
 public:
+    acquired() = default;
+
     acquired_state state = acquired_state::bypass;
-    std::optional<stored_entry> found; ///< for hit, stale, and busy with a stale entry
-    lease grant;                       ///< for stale and leased
+    std::optional<stored_entry> found;        ///< for hit, stale, and busy with a stale entry
+    lease grant;                              ///< for stale and leased
     std::chrono::milliseconds lease_for{0};   ///< how long the grant lasts unless renewed
     std::chrono::milliseconds retry_after{0}; ///< for busy: when to ask again
 };

@@ -27,6 +27,8 @@ namespace asio = boost::asio;
 ///   (soft forms: none as fresh), and no lease given before can store one.
 /// - A time to live of zero stores nothing and removes what was stored.
 /// - Whatever it holds that it cannot read is a miss.
+/// - Where a key has a floor, a fill must prove a version that is not below it; a value without a
+///   version proves nothing. A put is a write and needs none.
 ///
 /// Errors: `boost::system::system_error`. Of coffer's own: `key_too_large`, `value_too_large`,
 /// `unsupported` for an operation outside `able()`, `closed` after `close()`.
@@ -55,7 +57,7 @@ public:
 
     /// A fresh entry, or the right to load one; never waits for another holder. Without the
     /// capability `leases` a miss answers *leased* with an empty grant, and a fill is a put.
-    virtual asio::awaitable<acquired> acquire(storage_key key, std::chrono::milliseconds lease_for);
+    virtual asio::awaitable<acquired> acquire(storage_key key, lease_terms terms);
     /// Extends a lease; false if it is no longer valid.
     virtual asio::awaitable<bool> renew(storage_key key, lease grant,
                                         std::chrono::milliseconds lease_for);
@@ -64,8 +66,8 @@ public:
     /// Ends a lease without storing, so that the next caller need not wait for its expiry.
     virtual asio::awaitable<void> abandon(storage_key key, lease grant);
 
-    /// Stores whatever is there, and voids leases. With a version it does not go below the floor,
-    /// and raises it.
+    /// Stores whatever was there, and voids leases. With a version it does not go below the floor,
+    /// and raises it. A put that is refused changes nothing, except that it voids leases.
     virtual asio::awaitable<fill_state> put(storage_key key, entry value) = 0;
     /// Stores if nothing fresh is there; false if there is.
     virtual asio::awaitable<bool> put_if_absent(storage_key key, entry value);
@@ -76,7 +78,8 @@ public:
                                              std::optional<std::uint64_t> floor) = 0;
     /// Gives a fresh entry a new time to live from now; false if there is none.
     virtual asio::awaitable<bool> touch(storage_key key, ttl lifetime);
-    /// Adds to a counter and returns the result.
+    /// Adds to a counter and returns the result. A counter reads as its decimal text; a value that
+    /// was put or filled is no counter.
     virtual asio::awaitable<std::int64_t> increment(storage_key key, std::int64_t by,
                                                     counter_terms terms);
 
@@ -84,21 +87,23 @@ public:
     virtual asio::awaitable<std::vector<std::optional<stored_entry>>>
     get_many(std::vector<storage_key> keys);
     virtual asio::awaitable<std::vector<acquired>> acquire_many(std::vector<storage_key> keys,
-                                                                std::chrono::milliseconds lease_for);
-    virtual asio::awaitable<std::vector<fill_state>> fill_many(std::vector<storage_key> keys,
-                                                               std::vector<lease> grants,
-                                                               std::vector<entry> values);
+                                                                lease_terms terms);
+    virtual asio::awaitable<std::vector<fill_state>>
+    fill_many(std::vector<storage_key> keys, std::vector<lease> grants, std::vector<entry> values);
     virtual asio::awaitable<std::vector<fill_state>> put_many(std::vector<storage_key> keys,
                                                               std::vector<entry> values);
     virtual asio::awaitable<void> invalidate_many(std::vector<storage_key> keys, invalidation mode);
 
     /// Invalidates every entry of the space that carries the tag, stored already or being loaded.
+    /// A storage without `tags` refuses entries that carry any (`unsupported`).
     virtual asio::awaitable<void> bump(std::string space, std::string tag, invalidation mode);
     /// Hard-invalidates a whole space, or one group of it if `group` is not empty. O(1) where the
     /// storage has `tags`.
     virtual asio::awaitable<void> clear(std::string space, std::string group);
 
-    /// Refuses fills of the key until `release`, or until the time is over; several owners may hold.
+    /// Takes the entry away, voids leases, and refuses fills and puts of the key until `release`,
+    /// or until the time is over; several owners may hold. An owner that holds again sets a new
+    /// time.
     virtual asio::awaitable<void> hold(storage_key key, std::string owner,
                                        std::chrono::milliseconds hold_for);
     virtual asio::awaitable<void> release(storage_key key, std::string owner);
@@ -106,6 +111,7 @@ public:
     /// Some keys of the space, and where to go on. The walk sees every key that is there from its
     /// beginning to its end, perhaps more than once.
     struct page {
+        page() = default;
         std::vector<storage_key> keys;
         std::string next; // empty at the end
     };
