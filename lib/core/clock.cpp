@@ -44,6 +44,7 @@ const std::shared_ptr<time_source>& machine()
 
 } // namespace
 
-clock::clock() : source_(machine()) {}
+clock::clock() : source_(machine())
+{}
 
 } // namespace coffer

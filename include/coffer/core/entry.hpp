@@ -17,14 +17,14 @@ public:
     entry() = default;
     explicit entry(std::string bytes) : payload(std::move(bytes)) {}
 
-    std::string payload;            ///< the value as its codec wrote it
-    std::uint16_t codec = 0;        ///< which codec; see `codec_id`
-    std::uint64_t schema = 0;       ///< which shape of value; another one reads as a miss
-    ttl lifetime = never;           ///< fresh for so long; never `inherit`
-    std::chrono::milliseconds grace{0}; ///< how long after that it may be served as stale
-    std::chrono::microseconds cost{0};  ///< what it took to compute
+    std::string payload;                  ///< the value as its codec wrote it
+    std::uint16_t codec = 0;              ///< which codec; see `codec_id`
+    std::uint64_t schema = 0;             ///< which shape of value; another one reads as a miss
+    ttl lifetime = never;                 ///< fresh for so long; never `inherit`
+    std::chrono::milliseconds grace{0};   ///< how long after that it may be served as stale
+    std::chrono::microseconds cost{0};    ///< what it took to compute
     std::optional<std::uint64_t> version; ///< the source's version, where the loader knows it
-    std::string validator;          ///< e.g. an ETag; empty if none
+    std::string validator;                ///< e.g. an ETag; empty if none
     std::vector<std::string> tags;
 };
 

@@ -13,8 +13,7 @@ public:
     storage_key() = default;
     storage_key(std::string in_space, std::string in_group, std::string with_id)
         : space(std::move(in_space)), group(std::move(in_group)), id(std::move(with_id))
-    {
-    }
+    {}
 
     /// `prefix:kind:tenant:namespace`: what shares tags and their sequences, and is cleared as one.
     std::string space;

@@ -25,8 +25,7 @@ public:
     /// A time span; implicit, so that `ttl(5min)` and plain `5min` both work.
     template <class Rep, class Period>
     constexpr ttl(std::chrono::duration<Rep, Period> span) : ticks_(checked(span))
-    {
-    }
+    {}
 
     static constexpr ttl never() noexcept { return ttl(never_ticks, raw()); }
     static constexpr ttl inherit() noexcept { return ttl(); }
