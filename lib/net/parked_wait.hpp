@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <coffer/core/clock.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace coffer::detail {
+
+namespace asio = boost::asio;
+
+/// One suspended coroutine that any thread may wake, and that a moment of a clock ends.
+///
+/// The handler always lives in a timer of Asio, also on a clock that is moved by hand: so an
+/// execution context that is destroyed takes the coroutine with it, and the clock is left with
+/// a weak pointer.
+class parked_wait : public std::enable_shared_from_this<parked_wait> {
+public:
+    parked_wait(asio::any_io_executor executor, clock time, clock::steady_time until);
+
+    /// Waits once. True if it was woken, false if the moment came first.
+    ///
+    /// Cancellation: throws `operation_aborted`, unless it was woken before.
+    static asio::awaitable<bool> wait(std::shared_ptr<parked_wait> self);
+
+    /// Ends the wait, also one that has not begun yet. Called from any thread.
+    void wake() noexcept { end(state::woken); }
+
+private:
+    enum class state : std::uint8_t { waiting, woken, due };
+
+    class alarm; // takes the wake-up back from the clock, however the coroutine ends
+
+    void end(state how) noexcept;
+    template <class Handler>
+    void park(Handler&& handler, bool by_hand);
+
+    const clock time_;
+    const clock::steady_time until_;
+    std::mutex mutex_;
+    asio::steady_timer timer_;     // guarded by mutex_
+    state state_ = state::waiting; // guarded by mutex_; leaves `waiting` once
+};
+
+} // namespace coffer::detail
