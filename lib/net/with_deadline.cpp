@@ -7,7 +7,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -82,8 +81,10 @@ asio::awaitable<void> with_deadline(asio::awaitable<void> operation, clock time,
     auto executor = co_await asio::this_coro::executor;
     auto shared = std::make_shared<shared_run>(executor);
     auto running = run(shared, std::move(operation), tasks.enter());
+    // The signal is looked at after the body has ended, up to the completion.
+    auto ended = [shared](std::exception_ptr) {};
     asio::co_spawn(shared->serial, std::move(running),
-                   asio::bind_cancellation_slot(shared->stop.slot(), asio::detached));
+                   asio::bind_cancellation_slot(shared->stop.slot(), std::move(ended)));
 
     const bool in_time = co_await wait_or_stop(shared, std::move(time), moment);
     if (!in_time)

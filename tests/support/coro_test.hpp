@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/stepper.hpp"
+
 #include <doctest/doctest.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -16,23 +18,15 @@
 #include <type_traits>
 #include <variant>
 
-namespace tests {
-
-namespace asio = boost::asio;
-
-/// Runs everything that is ready, and what becomes ready by it; waits for nothing.
-inline std::size_t drain(asio::io_context& io)
-{
-    io.restart();
-    return io.poll();
-}
+namespace support {
 
 /// A coroutine that a test has started, and looks at from outside.
 template <class T>
-class started {
+class outcome_of {
 public:
     template <class Executor>
-    started(const Executor& executor, asio::awaitable<T> work) : state_(std::make_shared<state>())
+    outcome_of(const Executor& executor, asio::awaitable<T> work)
+        : state_(std::make_shared<state>())
     {
         auto slot = state_->signal.slot();
         asio::co_spawn(executor, std::move(work),
@@ -98,9 +92,9 @@ private:
 };
 
 template <class Context, class T>
-started<T> start(Context& context, asio::awaitable<T> work)
+outcome_of<T> start(Context& context, asio::awaitable<T> work)
 {
-    return started<T>(context.get_executor(), std::move(work));
+    return outcome_of<T>(context.get_executor(), std::move(work));
 }
 
 /// Runs a coroutine that needs nothing but itself to its end.
@@ -114,7 +108,7 @@ T run(asio::awaitable<T> work)
     return one.get();
 }
 
-} // namespace tests
+} // namespace support
 
 /// A test case whose body is a coroutine; it must end without any time passing.
 #define CORO_TEST(NAME) COFFER_CORO_TEST(DOCTEST_ANONYMOUS(coffer_coro_test_), NAME)
@@ -122,6 +116,6 @@ T run(asio::awaitable<T> work)
     static boost::asio::awaitable<void> FUNCTION();                                                \
     TEST_CASE(NAME)                                                                                \
     {                                                                                              \
-        tests::run(FUNCTION());                                                                    \
+        support::run(FUNCTION());                                                                  \
     }                                                                                              \
     static boost::asio::awaitable<void> FUNCTION()

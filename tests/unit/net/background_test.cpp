@@ -14,8 +14,8 @@
 
 using coffer::background;
 using coffer::event;
-using tests::drain;
-using tests::start;
+using support::drain;
+using support::start;
 namespace asio = boost::asio;
 
 namespace {
@@ -170,7 +170,7 @@ TEST_CASE("background: work of a destroyed context counts as ended, begun or not
         CHECK(tasks.running() == 2);
     }
     CHECK(tasks.running() == 0);
-    tests::run(tasks.close());
+    support::run(tasks.close());
 }
 
 TEST_CASE("background: a place counts while it lives, through moves")
@@ -186,7 +186,8 @@ TEST_CASE("background: a place counts while it lives, through moves")
 
 CORO_TEST("as_result: a value, an error code, and any other exception")
 {
-    auto good = co_await coffer::as_result(answer({}));
+    const boost::system::error_code none;
+    auto good = co_await coffer::as_result(answer(none));
     CHECK(good.value() == 42);
     auto bad = co_await coffer::as_result(answer(make_error_code(coffer::errc::timeout)));
     CHECK(bad.error() == coffer::errc::timeout);

@@ -17,8 +17,8 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using tests::drain;
-using tests::start;
+using support::drain;
+using support::start;
 namespace asio = boost::asio;
 
 namespace {
@@ -184,7 +184,7 @@ TEST_CASE("sleep: a hand-moved clock wakes at the moment, in a strand as well")
     asio::io_context io;
     coffer::testing::manual_clock time;
     auto strand = asio::make_strand(io);
-    tests::started<void> slept(strand, sleep_for(time, 1s));
+    support::outcome_of<void> slept(strand, sleep_for(time, 1s));
     drain(io);
     time.advance(999ms);
     drain(io);

@@ -11,7 +11,7 @@
 #include <future>
 
 using namespace std::chrono_literals;
-using tests::drain;
+using support::drain;
 namespace asio = boost::asio;
 
 TEST_CASE("timer: calls once, on its executor, when the moment comes")

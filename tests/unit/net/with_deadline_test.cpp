@@ -9,6 +9,7 @@
 #include "support/coro_test.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -21,8 +22,8 @@ using namespace std::chrono_literals;
 using coffer::background;
 using coffer::event;
 using coffer::with_deadline;
-using tests::drain;
-using tests::start;
+using support::drain;
+using support::start;
 namespace asio = boost::asio;
 
 namespace {
@@ -182,6 +183,55 @@ TEST_CASE("with_deadline: a destroyed context takes the waiter and the operation
     CHECK(held.use_count() == 1);
     CHECK(tasks.running() == 0);
     CHECK(time.pending() == 0);
+}
+
+namespace {
+
+/// An operation that ends in one case and is late in the other; abandoned and cancelled everywhere.
+template <bool Late>
+struct limited {
+    explicit limited(asio::io_context& io) : io_(&io) {}
+
+    asio::awaitable<void> run()
+    {
+        if (Late)
+            advance_after(8);
+        else
+            go.set();
+        auto operation = held(go, support::live());
+        return with_deadline(std::move(operation), time, time.now() + 1ms, tasks);
+    }
+    static asio::awaitable<void> held(event after, support::live) { co_await after.wait(); }
+
+    void advance_after(int steps)
+    {
+        if (steps == 0)
+            return time.advance(1ms);
+        asio::post(*io_, [this, steps] { advance_after(steps - 1); });
+    }
+
+    void ended(std::exception_ptr error)
+    {
+        CHECK(tasks.running() == 0);
+        CHECK(time.pending() == 0);
+        if (Late)
+            CHECK(error != nullptr);
+    }
+
+    asio::io_context* io_;
+    coffer::testing::manual_clock time;
+    background tasks;
+    event go;
+};
+
+} // namespace
+
+TEST_CASE("with_deadline: abandoned or cancelled at every step, nothing is left")
+{
+    CHECK(support::abandon_at_every_step<limited<false>>() > 3);
+    CHECK(support::abandon_at_every_step<limited<true>>() > 3);
+    CHECK(support::cancel_at_every_step<limited<false>>() > 3);
+    CHECK(support::cancel_at_every_step<limited<true>>() > 3);
 }
 
 TEST_CASE("with_deadline: the end and the deadline may meet on several threads")
