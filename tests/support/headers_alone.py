@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""usage: headers_alone.py INCLUDE_FOLDER WORK_FOLDER COMPILER [ARG…]: compiles every public header alone.
+
+Objects are made, and not only the syntax checked, so that ccache remembers what has not changed.
+"""
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+
+
+def compiles(header, folder, command):
+    unit = folder / (str(header).replace('/', '_') + '.cpp')
+    unit.write_text(f'#include <{header}>\n')
+    run = subprocess.run([*command, '-c', str(unit), '-o', str(unit.with_suffix('.o'))],
+                         capture_output=True, text=True)
+    if run.returncode != 0:
+        print(f'{header} does not compile alone:\n{run.stderr}', flush=True)
+    return run.returncode == 0
+
+
+def main():
+    include, folder, command = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
+    folder.mkdir(parents=True, exist_ok=True)
+    headers = sorted(path.relative_to(include) for path in include.rglob('*.hpp'))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        good = list(pool.map(lambda header: compiles(header, folder, command), headers))
+    print(f'{sum(good)} of {len(good)} headers compile alone')
+    sys.exit(0 if headers and all(good) else 1)
+
+
+if __name__ == '__main__':
+    main()
