@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <coffer/memory/detail/memory_shard.hpp>
+#include <coffer/memory/memory_hash.hpp>
+#include <coffer/memory/s3_fifo.hpp>
+#include <coffer/memory/value_slot.hpp>
+
+#include <limits>
+#include <optional>
+
+namespace coffer::detail {
+
+/// Something that `co_await` could be waiting for.
+template <class T>
+concept awaited = requires(T& value) { value.await_ready(); } || requires(T& value) {
+    value.operator co_await();
+} || requires(T& value) { operator co_await(value); };
+
+enum class store_mode { always, if_absent };
+
+/// What `memory_cache` does, without its documentation: which shard, which lock, in which order.
+template <class K, class V, class Hash, class Equal, template <class> class Policy>
+class memory_core {
+public:
+    memory_core(const memory_options& options, const memory_hooks<K, V>& hooks, Hash hash,
+                Equal equal)
+        : hash_(std::move(hash)), equal_(std::move(equal)), weigher_(hooks.weigher()),
+          listener_(hooks.on_removal()), time_(options.clock()), ttl_(options.ttl()),
+          traits_(traits_of(options, static_cast<bool>(weigher_))),
+          budget_(options.entries(), options.weight()),
+          shards_(std::allocator<shard>().allocate(traits_.shards))
+    {
+        for (shard* each = shards_; each != end(); ++each)
+            std::construct_at(each, traits_, time_, budget_); // does not throw
+    }
+
+    ~memory_core()
+    {
+        std::destroy(shards_, end());
+        std::allocator<shard>().deallocate(shards_, traits_.shards);
+    }
+
+    memory_core(const memory_core&) = delete;
+    memory_core& operator=(const memory_core&) = delete;
+
+    template <class Q, class F>
+    bool hit(const Q& query, F&& f)
+    {
+        decltype(auto) key = as_key(query);
+        const place at = locate(key);
+        {
+            lock guard(at.part.mutex);
+            const std::uint32_t slot = find(at, key);
+            if (slot != no_slot && at.part.read(slot)) {
+                ++at.part.hits;
+                f(std::as_const(at.part[slot].value));
+                return true;
+            }
+            ++at.part.misses;
+            if (slot == no_slot)
+                return false;
+        }
+        remove_expired(at, key);
+        return false;
+    }
+
+    template <class Q, class F>
+    bool look(const Q& query, F&& f) const
+    {
+        decltype(auto) key = as_key(query);
+        const place at = locate(key);
+        lock guard(at.part.mutex);
+        const std::uint32_t slot = find(at, key);
+        if (slot == no_slot || at.part.expired(slot))
+            return false;
+        f(std::as_const(at.part[slot].value));
+        return true;
+    }
+
+    /// Moves from `key` and `value` only if it stores; a refused value goes to the listener.
+    bool store(K& key, V& value, ttl lifetime, store_mode mode)
+    {
+        const terms asked = terms_of(key, value, lifetime);
+        const place at = locate(key);
+        if (asked.refused)
+            return refuse(at, key, value, mode, *asked.refused);
+        memory_excess left;
+        {
+            removals gone(at.part.slab(), listener_);
+            lock guard(at.part.mutex);
+            at.part.sweep(sweep_with_put, sweep_with_put, gone);
+            const std::uint32_t old = find_live(at, key, gone);
+            if (old != no_slot && mode == store_mode::if_absent)
+                return false;
+            left = link(at, old, key, value, asked, gone);
+        }
+        spill(at, left);
+        return true;
+    }
+
+    /// Stores a copy of `made` if there is no value yet; returns the one that counts.
+    V settle(K key, V made, ttl lifetime)
+    {
+        V copy(made);
+        if (store(key, copy, lifetime, store_mode::if_absent))
+            return made;
+        std::optional<V> theirs;
+        look(key, [&](const V& value) { theirs.emplace(value); });
+        return theirs ? *std::move(theirs) : std::move(made);
+    }
+
+    template <class F>
+    bool compute(K& key, F& f)
+    {
+        const place at = locate(key);
+        value_slot<V> view; // ends after the lock, as does a value in it
+        outcome done;
+        {
+            removals gone(at.part.slab(), listener_);
+            lock guard(at.part.mutex);
+            const std::uint32_t old = find_live(at, key, gone);
+            view.bind(old == no_slot ? nullptr : &at.part[old].value);
+            try {
+                f(view);
+                done = apply(at, old, key, view, gone);
+            } catch (...) {
+                if (view.touched())
+                    at.part.remove(old, removal_cause::invalidated, gone);
+                throw;
+            }
+        }
+        if (done.refused)
+            listener_.tell(key, *std::move(view.fresh()), *done.refused);
+        spill(at, done.left);
+        return done.present;
+    }
+
+    template <class Q>
+    bool invalidate(const Q& query)
+    {
+        decltype(auto) key = as_key(query);
+        const place at = locate(key);
+        removals gone(at.part.slab(), listener_);
+        lock guard(at.part.mutex);
+        const std::uint32_t slot = find_live(at, key, gone);
+        if (slot != no_slot)
+            at.part.remove(slot, removal_cause::invalidated, gone);
+        return slot != no_slot;
+    }
+
+    template <class F>
+    std::size_t invalidate_if(F& pred)
+    {
+        std::size_t count = 0;
+        for (shard* each = shards_; each != end(); ++each) {
+            removals gone(each->slab(), listener_);
+            lock guard(each->mutex);
+            each->for_each([&](std::uint32_t slot) {
+                if (each->expired(slot) || !pred(key_at(*each, slot), value_at(*each, slot)))
+                    return;
+                each->remove(slot, removal_cause::invalidated, gone);
+                ++count;
+            });
+        }
+        return count;
+    }
+
+    void clear()
+    {
+        for (shard* each = shards_; each != end(); ++each) {
+            {
+                removals gone(each->slab(), listener_);
+                lock guard(each->mutex);
+                each->remove_all(gone);
+            }
+            lock guard(each->mutex);
+            each->shrink();
+        }
+    }
+
+    template <class F>
+    void for_each(F&& f) const
+    {
+        for (shard* each = shards_; each != end(); ++each) {
+            lock guard(each->mutex);
+            each->for_each([&](std::uint32_t slot) {
+                if (!each->expired(slot))
+                    f(key_at(*each, slot), value_at(*each, slot));
+            });
+        }
+    }
+
+    std::size_t purge_expired(std::size_t limit)
+    {
+        std::size_t found = 0;
+        for (shard* each = shards_; each != end(); ++each) {
+            for (bool due = true; due && found != limit;) {
+                removals gone(each->slab(), listener_);
+                lock guard(each->mutex);
+                each->sweep(sweep_at_once, limit - found, gone);
+                found += gone.count();
+                due = each->sweep_is_due();
+            }
+        }
+        return found;
+    }
+
+    void resize(std::size_t entries)
+    {
+        budget_.resize_entries(entries);
+        trim();
+    }
+
+    void resize_weight(std::size_t weight)
+    {
+        if (!traits_.weighed)
+            throw std::invalid_argument("coffer: resize_weight needs a cache with a weigher; give "
+                                        "one with memory_hooks().weigher(...)");
+        budget_.resize_weight(weight);
+        trim();
+    }
+
+    std::size_t size() const noexcept { return budget_.entries(); }
+    std::size_t weight() const noexcept { return budget_.weight(); }
+    memory_stats stats() const;
+    void check() const;
+
+private:
+    using shard = memory_shard<K, V, Policy>;
+    using removals = memory_removals<K, V>;
+    using lock = std::lock_guard<std::mutex>;
+
+    static constexpr std::size_t sweep_with_put = 4;
+    static constexpr std::size_t sweep_at_once = 1024;
+
+    /// Where the entry of a key is, if there is one.
+    struct place {
+        shard& part;
+        std::uint32_t hash;
+    };
+
+    /// How a value is to be stored, or for which cause it is not.
+    struct terms {
+        clock::steady_time deadline = clock::steady_time::max();
+        std::size_t weight = 0;
+        std::optional<removal_cause> refused;
+    };
+
+    struct outcome {
+        bool present = false;
+        memory_excess left;
+        std::optional<removal_cause> refused; // of a value still in the view
+    };
+
+    shard* end() const noexcept { return shards_ + traits_.shards; }
+    static const K& key_at(shard& part, std::uint32_t slot) noexcept { return part[slot].key; }
+    static const V& value_at(shard& part, std::uint32_t slot) noexcept { return part[slot].value; }
+
+    /// The query itself if it can be looked up with, else a key made from it.
+    template <class Q>
+    static decltype(auto) as_key(const Q& query)
+    {
+        if constexpr (std::same_as<Q, K> || transparent_key<Q, K, Hash, Equal>)
+            return static_cast<const Q&>(query);
+        else
+            return K(query);
+    }
+
+    /// The shard and the place in it come from different bits of the hash.
+    template <class Q>
+    place locate(const Q& key) const
+    {
+        const std::uint64_t bits = mix(hash_(key));
+        return place{shards_[(bits >> 40) & (traits_.shards - 1)],
+                     static_cast<std::uint32_t>(bits)};
+    }
+
+    template <class Q>
+    std::uint32_t find(const place& at, const Q& key) const
+    {
+        return at.part.find(at.hash, [&](const K& other) { return equal_(other, key); });
+    }
+
+    /// Likewise, but takes out an entry that has expired.
+    template <class Q>
+    std::uint32_t find_live(const place& at, const Q& key, removals& gone)
+    {
+        const std::uint32_t slot = find(at, key);
+        if (slot == no_slot || !at.part.expired(slot))
+            return slot;
+        at.part.remove(slot, removal_cause::expired, gone);
+        return no_slot;
+    }
+
+    template <class Q>
+    void remove_expired(const place& at, const Q& key)
+    {
+        removals gone(at.part.slab(), listener_);
+        lock guard(at.part.mutex);
+        find_live(at, key, gone);
+    }
+
+    terms terms_of(const K& key, const V& value, ttl lifetime) const
+    {
+        terms asked;
+        const ttl span = lifetime.or_else(ttl_);
+        if (weigher_)
+            asked.weight = weigher_(key, value);
+        if (!fits(asked.weight))
+            asked.refused = removal_cause::size;
+        else if (span.is_zero())
+            asked.refused = removal_cause::expired;
+        else
+            asked.deadline = moment_after(time_, span);
+        return asked;
+    }
+
+    bool fits(std::size_t weight) const noexcept
+    {
+        return weight <= std::numeric_limits<std::uint32_t>::max() && budget_.admits(weight);
+    }
+
+    memory_excess link(const place& at, std::uint32_t old, K& key, V& value, const terms& asked,
+                       removals& gone)
+    {
+        const std::uint32_t slot =
+            at.part.make(at.hash, std::move(key), std::move(value), asked.deadline, asked.weight);
+        return at.part.link(slot, old, gone);
+    }
+
+    bool refuse(const place& at, K& key, V& value, store_mode mode, removal_cause cause)
+    {
+        {
+            removals gone(at.part.slab(), listener_);
+            lock guard(at.part.mutex);
+            const std::uint32_t old = find_live(at, key, gone);
+            if (old != no_slot && mode == store_mode::if_absent)
+                return false;
+            if (old != no_slot)
+                at.part.remove(old, removal_cause::replaced, gone);
+            ++at.part.rejected;
+        }
+        listener_.tell(key, std::move(value), cause);
+        return false;
+    }
+
+    /// Under the lock: brings about what the function of `compute` wanted.
+    outcome apply(const place& at, std::uint32_t old, K& key, value_slot<V>& view, removals& gone)
+    {
+        outcome done;
+        if (view.fresh()) {
+            const terms asked = terms_of(key, *view.fresh(), view.lifetime());
+            done.refused = asked.refused;
+            done.present = !asked.refused;
+            if (done.present)
+                done.left = link(at, old, key, *view.fresh(), asked, gone);
+            else if (++at.part.rejected; old != no_slot)
+                at.part.remove(old, removal_cause::replaced, gone);
+        } else if (old != no_slot && !view.has_value()) {
+            at.part.remove(old, removal_cause::invalidated, gone);
+        } else if (old != no_slot) {
+            done.present = true;
+            if (view.touched() && weigher_)
+                reweigh(at, old, done, gone);
+        }
+        return done;
+    }
+
+    void reweigh(const place& at, std::uint32_t slot, outcome& done, removals& gone)
+    {
+        const std::size_t weight = weigher_(key_at(at.part, slot), value_at(at.part, slot));
+        done.present = fits(weight);
+        if (done.present)
+            done.left = at.part.reweigh(slot, weight, gone);
+        else
+            at.part.remove(slot, removal_cause::size, gone);
+    }
+
+    /// Evicts elsewhere what its own shard could not give.
+    void spill(const place& at, memory_excess left)
+    {
+        for (std::size_t step = 1; left.any() && step < traits_.shards; ++step) {
+            const auto from = static_cast<std::size_t>(&at.part - shards_) + step;
+            shard& other = shards_[from & (traits_.shards - 1)];
+            removals gone(other.slab(), listener_);
+            lock guard(other.mutex);
+            left = other.evict(left, gone);
+        }
+    }
+
+    /// After a bound was lowered: takes an even part from each shard until it holds.
+    void trim()
+    {
+        for (bool found = true; found && budget_.excess().any();) {
+            found = false;
+            for (shard* each = shards_; each != end(); ++each) {
+                memory_excess part = budget_.excess();
+                part.entries = (part.entries + traits_.shards - 1) / traits_.shards;
+                part.weight = (part.weight + traits_.shards - 1) / traits_.shards;
+                removals gone(each->slab(), listener_);
+                lock guard(each->mutex);
+                each->evict(part, gone);
+                found = found || gone.count() != 0;
+            }
+        }
+    }
+
+    const Hash hash_;
+    const Equal equal_;
+    const typename memory_hooks<K, V>::weigher_type weigher_;
+    memory_listener<K, V> listener_;
+    const clock time_;
+    const ttl ttl_;
+    const memory_traits traits_;
+    memory_budget budget_;
+    shard* const shards_;
+};
+
+template <class K, class V, class Hash, class Equal, template <class> class Policy>
+memory_stats memory_core<K, V, Hash, Equal, Policy>::stats() const
+{
+    memory_stats sum;
+    for (shard* each = shards_; each != end(); ++each) {
+        lock guard(each->mutex);
+        sum.hits += each->hits;
+        sum.misses += each->misses;
+        sum.insertions += each->insertions;
+        sum.rejected += each->rejected;
+        for (std::size_t cause = 0; cause != removal_causes; ++cause)
+            sum.removals[cause] += each->removed[cause];
+    }
+    sum.listener_failures = listener_.failures();
+    sum.entries = size();
+    sum.weight = weight();
+    return sum;
+}
+
+template <class K, class V, class Hash, class Equal, template <class> class Policy>
+void memory_core<K, V, Hash, Equal, Policy>::check() const
+{
+    memory_excess sum;
+    for (shard* each = shards_; each != end(); ++each) {
+        lock guard(each->mutex);
+        const memory_excess part = each->check();
+        sum.entries += part.entries;
+        sum.weight += part.weight;
+    }
+    if (sum.entries != size() || sum.weight != weight())
+        throw std::logic_error("coffer: the shards hold another sum than is booked");
+    if (budget_.excess().any())
+        throw std::logic_error("coffer: a bound is exceeded");
+}
+
+} // namespace coffer::detail
