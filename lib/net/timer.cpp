@@ -18,17 +18,6 @@ asio::awaitable<void> sleep_until(clock time, steady_time moment)
     co_await detail::parked_wait::wait(std::move(parked));
 }
 
-steady_time later(steady_time from, std::chrono::nanoseconds span) noexcept
-{
-    return span > steady_time::max() - from ? steady_time::max() : from + span;
-}
-
-steady_time later(steady_time from, std::chrono::milliseconds span) noexcept
-{
-    const auto room = std::chrono::floor<std::chrono::milliseconds>(steady_time::max() - from);
-    return span > room ? steady_time::max() : from + span;
-}
-
 class timer::core : public std::enable_shared_from_this<core> {
 public:
     core(asio::any_io_executor executor, clock time)

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ratio>
+#include <type_traits>
 #include <utility>
 
 namespace coffer {
@@ -51,5 +53,20 @@ public:
 private:
     std::shared_ptr<time_source> source_; // never null
 };
+
+/// `from + span`, or the last moment there is, if that is nearer.
+template <class Rep, class Period>
+constexpr clock::steady_time later(clock::steady_time from, std::chrono::duration<Rep, Period> span)
+{
+    using std::chrono::duration_cast;
+    using step = clock::steady_time::duration;
+    constexpr auto last = clock::steady_time::max();
+    // Compared in the coarser of the two units, in which neither side can overflow.
+    using coarse = std::conditional_t<std::ratio_less_v<Period, step::period>, step,
+                                      std::chrono::duration<Rep, Period>>;
+    if (duration_cast<coarse>(span) >= duration_cast<coarse>(last - from))
+        return last;
+    return from + duration_cast<step>(span);
+}
 
 } // namespace coffer

@@ -18,10 +18,6 @@ namespace asio = boost::asio;
 /// Cancellation: `operation_aborted`.
 asio::awaitable<void> sleep_until(clock time, clock::steady_time moment);
 
-/// `from + span`, or the last moment there is, if that is nearer.
-clock::steady_time later(clock::steady_time from, std::chrono::nanoseconds span) noexcept;
-clock::steady_time later(clock::steady_time from, std::chrono::milliseconds span) noexcept;
-
 /// Calls a function on an executor when a moment of a clock comes.
 ///
 /// Threads: every member may be called from any thread at once.

@@ -31,8 +31,8 @@ public:
         : lease_for(std::chrono::ceil<std::chrono::milliseconds>(lasting))
     {}
 
-    /// An entry older than this is answered as stale, with the lease to replace it. Zero asks for
-    /// the lease whatever is there: that is how a refresh keeps the rules of a fill.
+    /// An entry that is not younger than this is answered as stale, with the lease to replace it.
+    /// Zero asks for the lease whatever is there: so a refresh keeps the rules of a fill.
     constexpr lease_terms& accept_age(std::chrono::milliseconds most) noexcept
     {
         max_age = most;
