@@ -71,7 +71,8 @@ public:
     }
 
     /// Calls `f(const V&)` with the value in place, if it is there and has not expired; tells
-    /// whether. This is the cheapest way to hit.
+    /// whether. This is the cheapest way to hit. An `f` that returns `bool` may turn the value down
+    /// with false: then it counts as a miss.
     template <class Q = K, class F>
         requires lookup_key<Q, K, Hash, Equal> && value_visitor<F, V>
     bool visit(const Q& key, F&& f)
@@ -86,6 +87,14 @@ public:
         std::optional<V> found;
         core_.look(key, [&](const V& value) { found.emplace(value); });
         return found;
+    }
+
+    /// Like `peek`, in place: calls `f(const V&)`; tells whether there is a value.
+    template <class Q = K, class F>
+        requires lookup_key<Q, K, Hash, Equal> && value_visitor<F, V>
+    bool peek(const Q& key, F&& f)
+    {
+        return core_.look(key, f);
     }
 
     /// Like `peek`, without the value.

@@ -53,9 +53,11 @@ public:
             lock guard(at.part.mutex);
             const std::uint32_t slot = find(at, key);
             if (slot != no_slot && at.part.read(slot)) {
-                ++at.part.hits;
-                f(std::as_const(at.part[slot].value));
-                return true;
+                const V& value = at.part[slot].value;
+                if (taken(f, value)) {
+                    ++at.part.hits;
+                    return true;
+                }
             }
             ++at.part.misses;
             if (slot == no_slot)
@@ -227,6 +229,18 @@ public:
     void check() const;
 
 private:
+    // A visitor may turn down what it sees by returning false.
+    template <class F>
+    static bool taken(F& f, const V& value)
+    {
+        if constexpr (std::same_as<std::invoke_result_t<F&, const V&>, bool>) {
+            return f(value);
+        } else {
+            f(value);
+            return true;
+        }
+    }
+
     using shard = memory_shard<K, V, Policy>;
     using removals = memory_removals<K, V>;
     using lock = std::lock_guard<std::mutex>;

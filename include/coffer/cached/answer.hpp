@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+namespace coffer {
+
+/// Where an answer came from.
+enum class source : std::uint8_t {
+    near_tier, ///< this process, without a wait
+    storage,
+    load,  ///< the loader ran for it, for this call or for one that it joined
+    stale, ///< an entry past its time to live, within its grace
+};
+
+/// A value, with where it came from and how old it is.
+template <class T>
+class answer {
+public:
+    answer(T value, coffer::source from, std::chrono::milliseconds age)
+        : value_(std::move(value)), age_(age), source_(from)
+    {}
+
+    const T& value() const& noexcept { return value_; }
+    T&& value() && noexcept { return std::move(value_); }
+    coffer::source source() const noexcept { return source_; }
+    /// Since it was loaded.
+    std::chrono::milliseconds age() const noexcept { return age_; }
+
+private:
+    T value_;
+    std::chrono::milliseconds age_;
+    coffer::source source_;
+};
+
+} // namespace coffer

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+// Bodies of function_core: puts, invalidations, the end.
+#pragma once
+
+#include <coffer/cached/function_core.hpp>
+
+namespace coffer::detail {
+
+/// Runs a function at the end of its scope, also where a coroutine is cancelled or destroyed: what
+/// must be done in this process whatever becomes of the storage.
+template <class F>
+class at_exit {
+public:
+    explicit at_exit(F f) : f_(std::move(f)) {}
+    at_exit(const at_exit&) = delete;
+    at_exit& operator=(const at_exit&) = delete;
+    ~at_exit() { f_(); }
+
+private:
+    F f_;
+};
+
+// Poisons what loads the key and changes its near entry, as one step.
+template <class R, class... Args>
+template <class Change>
+void function_core<R, Args...>::change_locally(const ref& call, Change change)
+{
+    std::optional<typename near_type::removals> dropped;
+    if (near_)
+        dropped.emplace(*near_);
+    const std::size_t hash = hash_of(call);
+    auto& shard = flights_.at(hash);
+    const std::lock_guard lock(shard.mutex);
+    shard.extract(typename table::template probe<ref>{call, hash},
+                  [](flight_type& flight) { flight.poisoned = true; });
+    if (errors_)
+        errors_->invalidate(call);
+    if (near_)
+        change(*near_);
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::invalidate(ptr self, request at, invalidation mode,
+                                                            std::optional<std::uint64_t> floor)
+{
+    count(self->counters.invalidations);
+    self->tell(event_kind::invalidated);
+    // After the storage: whoever read the storage before is poisoned or erased by this.
+    const at_exit local([&] {
+        self->change_locally(at.call(), [&](near_type& near) {
+            if (mode == invalidation::hard)
+                near.erase(at.call());
+            else
+                near.expire(at.call(), self->settings_.grace.count() > 0 && !self->settings_.store);
+        });
+    });
+    if (self->settings_.store) {
+        auto key = self->key_of(*at.where, at.args);
+        co_await self->settings_.store->invalidate(std::move(key), mode, floor);
+    }
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::put(ptr self, request at, R value,
+                                                     load_context::said said)
+{
+    self->require_open();
+    const auto captured = at.where->markers.sequence();
+    said.tags.insert(said.tags.end(), self->settings_.tags.begin(), self->settings_.tags.end());
+    const ttl lasting = self->lifetime(said);
+    if (!self->settings_.store) {
+        auto near = self->near_of(value, captured, said);
+        const ttl kept = self->near_lifetime(near, lasting, self->grace(said));
+        self->change_locally(at.call(),
+                             [&](near_type& tier) { tier.put(at.call(), std::move(near), kept); });
+        co_return;
+    }
+    // Two puts may reach the storage in one order and this line in the other: so the near tier does
+    // not take the value but reads it again.
+    const at_exit local(
+        [&] { self->change_locally(at.call(), [&](near_type& near) { near.erase(at.call()); }); });
+    entry made = self->entry_of(value, said, std::chrono::nanoseconds(0));
+    made.lifetime = lasting;
+    auto key = self->key_of(*at.where, at.args);
+    co_await self->settings_.store->put(std::move(key), std::move(made));
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::bump(ptr self, const place& where, std::string tag,
+                                                      invalidation mode)
+{
+    count(self->counters.invalidations);
+    self->tell(event_kind::invalidated);
+    const at_exit local([&] {
+        if (mode == invalidation::hard)
+            where.markers.bump(tag);
+        else
+            where.markers.expire(tag);
+    });
+    if (self->settings_.store)
+        co_await self->settings_.store->bump(where.path.space(), tag, mode);
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::clear(ptr self, const place& where)
+{
+    count(self->counters.invalidations);
+    self->tell(event_kind::invalidated);
+    const at_exit local([&] {
+        where.markers.clear();
+        if (self->errors_)
+            self->errors_->clear();
+    });
+    if (self->settings_.store)
+        co_await self->settings_.store->clear(where.path.space(), where.path.group());
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::close(ptr self)
+{
+    self->closed_.store(true, std::memory_order_release);
+    co_await self->tasks.close();
+}
+
+template <class R, class... Args>
+function_stats function_core<R, Args...>::stats()
+{
+    function_stats sum;
+    const auto& c = counters;
+    sum.hits = c.hits;
+    sum.storage_hits = c.storage_hits;
+    sum.loads = c.loads;
+    sum.joined = c.joined;
+    sum.stale = c.stale;
+    sum.errors = c.errors;
+    sum.cancelled = c.cancelled;
+    sum.loads_started = c.loads_started;
+    sum.loads_failed = c.loads_failed;
+    sum.loads_running = c.loads_running;
+    sum.stored = c.stored;
+    sum.poisoned = c.poisoned;
+    sum.declined = c.declined;
+    sum.lease_lost = c.lease_lost;
+    sum.invalidations = c.invalidations;
+    sum.storage_errors = c.storage_errors;
+    sum.undecodable = c.undecodable;
+    if (near_) {
+        const memory_stats near = near_->stats();
+        sum.hits += near.hits;
+        sum.near_entries = near.entries;
+        sum.near_weight = near.weight;
+        sum.near_evictions = near.removed(removal_cause::size);
+    }
+    return sum;
+}
+
+} // namespace coffer::detail

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSL-1.0
+// Bodies of function_core: a load, from the storage's answer to the stored value.
+#pragma once
+
+#include <coffer/cached/function_core.hpp>
+
+namespace coffer::detail {
+
+template <class R, class... Args>
+void function_core<R, Args...>::start(const flight_ptr& flight, background::place counted)
+{
+    auto self = this->shared_from_this();
+    flight->limit.emplace(flight->executor(), settings_.time);
+    flight->limit->start(flight->deadline(), [self, weak = std::weak_ptr(flight)] {
+        if (const auto late = weak.lock())
+            self->overdue(*late);
+    });
+    auto work = run(self, flight, std::move(counted), landing(self, flight));
+    // The handler keeps the flight, and with it the signal behind the slot, to the very end.
+    asio::co_spawn(flight->executor(), std::move(work),
+                   asio::bind_cancellation_slot(flight->slot(), [flight](std::exception_ptr) {}));
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::run(ptr self, flight_ptr flight, background::place,
+                                                     landing)
+{
+    std::exception_ptr failure;
+    try {
+        auto serving = serve(self, flight);
+        co_await std::move(serving);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure)
+        self->failed(*flight, failure);
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::serve(ptr self, flight_ptr flight)
+{
+    auto part = std::make_shared<stored_part>();
+    if (self->settings_.store && flight->terms.asks_storage) {
+        auto asking = ask_storage(self, flight, part);
+        co_await std::move(asking);
+        if (part->over)
+            co_return;
+    }
+    auto loading = load(self, flight, part);
+    co_await std::move(loading);
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::ask_storage(ptr self, flight_ptr flight,
+                                                             std::shared_ptr<stored_part> part)
+{
+    part->key = self->key_of(flight->where(), flight->args());
+    if (!flight->terms.stores) {
+        const auto found = co_await self->peek_storage(part->key);
+        if (found && found->is_fresh())
+            self->accept(*flight, *found, true, *part);
+        co_return;
+    }
+    acquired got = co_await self->acquire(part->key, flight->terms.max_age);
+    auto using_it = use(self, flight, part, std::move(got));
+    co_await std::move(using_it);
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::use(ptr self, flight_ptr flight,
+                                                     std::shared_ptr<stored_part> part,
+                                                     acquired got)
+{
+    if (got.state == acquired_state::hit) {
+        self->accept(*flight, *got.found, true, *part);
+        if (part->over)
+            co_return;
+        // Not readable: as if it were not there, but the right to replace it must be asked for.
+        got = co_await self->acquire(part->key, std::chrono::milliseconds(0));
+    }
+    part->grant = got.grant;
+    part->may_fill = got.state == acquired_state::leased || got.state == acquired_state::stale;
+    if (got.found)
+        self->accept(*flight, *got.found, false, *part);
+    part->over = part->answered && !part->may_fill; // someone else is refreshing it
+}
+
+// Takes over what the storage has: as the answer, or as what to fall back on.
+template <class R, class... Args>
+void function_core<R, Args...>::accept(flight_type& flight, const stored_entry& found, bool fresh,
+                                       stored_part& part)
+{
+    auto value = decoded(found);
+    if (!value)
+        return;
+    const auto loaded = now() - found.age;
+    if (!fresh) {
+        flight.look_back(std::make_shared<const R>(*value), found.validator, loaded);
+        const bool may_serve = !flight.terms.max_age && settings_.grace.count() > 0;
+        if (may_serve)
+            part.answered = flight.deliver(answer<R>(*std::move(value), source::stale, found.age));
+        return;
+    }
+    if (near_ && flight.terms.stores) {
+        load_context::said said;
+        said.tags = found.tags;
+        said.validator = found.validator;
+        auto kept = near_of(*value, flight.captured, said);
+        kept.loaded = loaded;
+        ttl lasting = settings_.near_ttl;
+        if (found.fresh_for && (!lasting.is_finite() || *found.fresh_for < lasting.span()))
+            lasting = *found.fresh_for;
+        keep_near(flight, std::move(kept), lasting);
+    }
+    part.over = part.answered = true;
+    flight.deliver(answer<R>(*std::move(value), source::storage, found.age));
+}
+
+template <class R, class... Args>
+std::optional<R> function_core<R, Args...>::decoded(const stored_entry& found)
+{
+    if constexpr (has_codec<R>) {
+        const bool same = found.codec == codec<R>::id && found.schema == codec<R>::schema;
+        try {
+            if (same)
+                return codec<R>::decode(found.payload);
+        } catch (const boost::system::system_error&) { // counted below
+        }
+        count(counters.undecodable);
+    }
+    return std::nullopt;
+}
+
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::load(ptr self, flight_ptr flight,
+                                                      std::shared_ptr<stored_part> part)
+{
+    load_context context(flight->deadline(), flight->link()->scope());
+    context.previous(flight->previous, flight->previous_validator);
+    count(self->counters.loads_started);
+    count(self->counters.loads_running);
+    const auto began = self->now();
+    std::optional<R> value;
+    std::exception_ptr failure;
+    try {
+        auto loading = self->invoke(context, *flight);
+        value.emplace(co_await std::move(loading));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    self->counters.loads_running.fetch_sub(1, std::memory_order_relaxed);
+    // From here on nothing is begun that may not be finished: the deadline has no more say.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    if (failure) {
+        self->failed(*flight, failure);
+        if (part->grant) {
+            auto giving = self->give_up(part->key, part->grant);
+            co_await std::move(giving);
+        }
+        co_return;
+    }
+    auto settling = settle(self, flight, part, *std::move(value), std::move(context.spoken()),
+                           self->now() - began);
+    co_await std::move(settling);
+}
+
+// The arguments stay in the flight for as long as the loader runs.
+template <class R, class... Args>
+asio::awaitable<R> function_core<R, Args...>::invoke(load_context& context,
+                                                     const flight_type& flight)
+{
+    return std::apply([&](const Args&... a) { return load_(context, a...); }, flight.args());
+}
+
+template <class R, class... Args>
+asio::awaitable<void>
+function_core<R, Args...>::settle(ptr self, flight_ptr flight, std::shared_ptr<stored_part> part,
+                                  R value, load_context::said said, std::chrono::nanoseconds took)
+{
+    loaded_part loaded(*self, *flight, std::move(value), std::move(said), took);
+    if (loaded.wanted && part->may_fill) {
+        auto filling = self->fill(part->key, part->grant, self->entry_of(loaded));
+        loaded.refused(co_await std::move(filling));
+    } else if (part->grant) {
+        auto giving = self->give_up(part->key, part->grant);
+        co_await std::move(giving);
+    }
+    self->deliver(*flight, std::move(loaded));
+}
+
+// What came out of a load: into the near tier, unless something says no, and to those who wait.
+template <class R, class... Args>
+void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
+{
+    if (!loaded.wanted)
+        count(counters.declined);
+    if (loaded.lost)
+        count(counters.lease_lost);
+    bool kept = loaded.wanted && !loaded.lost;
+    if (kept && near_) {
+        auto near = near_of(loaded.value, flight.captured, loaded.said);
+        const ttl lasting = near_lifetime(near, loaded.lasting, grace(loaded.said));
+        kept = keep_near(flight, std::move(near), lasting);
+    }
+    if (kept) {
+        count(counters.stored);
+        tell(event_kind::stored);
+    }
+    flight.deliver(answer<R>(std::move(loaded.value), source::load, std::chrono::milliseconds(0)));
+}
+
+template <class R, class... Args>
+bool function_core<R, Args...>::wanted(const flight_type& flight, const R& value,
+                                       const load_context::said& said, ttl lifetime) const
+{
+    return flight.terms.stores && said.store && !lifetime.is_zero() &&
+           !settings_.time.reached(flight.deadline()) && (!store_if_ || store_if_(value));
+}
+
+template <class R, class... Args>
+near_value<R> function_core<R, Args...>::near_of(const R& value, std::uint64_t captured,
+                                                 const load_context::said& said) const
+{
+    near_value<R> made(value);
+    made.captured = captured;
+    made.loaded = now();
+    if (!said.tags.empty() || !said.validator.empty()) {
+        auto extras = std::make_shared<near_extras>();
+        extras->tags = said.tags;
+        extras->validator = said.validator;
+        made.extras = std::move(extras);
+    }
+    return made;
+}
+
+// How long the near tier keeps an entry, and from when on it is stale: grace is the storage's
+// business where there is one.
+template <class R, class... Args>
+ttl function_core<R, Args...>::near_lifetime(near_value<R>& value, ttl lifetime,
+                                             std::chrono::milliseconds grace) const
+{
+    if (settings_.store) {
+        const ttl most = settings_.near_ttl;
+        if (!most.is_finite() || (lifetime.is_finite() && lifetime.span() < most.span()))
+            return lifetime;
+        return most;
+    }
+    if (!lifetime.is_finite() || grace.count() == 0)
+        return lifetime;
+    value.fresh_until = later(value.loaded, lifetime.span());
+    constexpr auto longest = std::chrono::milliseconds(std::chrono::years(100));
+    if (lifetime.span() > longest || grace > longest)
+        return ttl::never();
+    return lifetime.span() + grace;
+}
+
+// The one place where loads reach the near tier. Under the shard's mutex an invalidation has either
+// poisoned the flight before, or erases the entry after.
+template <class R, class... Args>
+bool function_core<R, Args...>::keep_near(flight_type& flight, near_value<R> value, ttl kept)
+{
+    const typename near_type::removals dropped(*near_);
+    auto& shard = flights_.at(flight.hash());
+    {
+        const std::lock_guard lock(shard.mutex);
+        if (!flight.poisoned) {
+            near_->put(flight.call(), std::move(value), kept);
+            if (errors_)
+                errors_->invalidate(flight.call());
+            return true;
+        }
+    }
+    count(counters.poisoned);
+    tell(event_kind::poisoned);
+    return false;
+}
+
+template <class R, class... Args>
+entry function_core<R, Args...>::entry_of(const loaded_part& loaded) const
+{
+    entry made;
+    if constexpr (has_codec<R>) {
+        made.payload = codec<R>::encode(loaded.value);
+        made.codec = codec<R>::id;
+        made.schema = codec<R>::schema;
+    }
+    made.lifetime = loaded.lasting;
+    made.grace = grace(loaded.said);
+    made.cost = std::chrono::duration_cast<std::chrono::microseconds>(loaded.took);
+    made.version = loaded.said.version;
+    made.validator = loaded.said.validator;
+    made.tags = loaded.said.tags;
+    return made;
+}
+
+// A stale value that may still serve comes before the error.
+template <class R, class... Args>
+void function_core<R, Args...>::failed(flight_type& flight, const std::exception_ptr& failure)
+{
+    if (!flight.running() && settings_.time.reached(flight.deadline()))
+        return; // `overdue` has said so
+    count(counters.loads_failed);
+    tell(event_kind::error, failure);
+    const bool fallback = flight.previous && !flight.terms.max_age && settings_.grace.count() > 0;
+    if (fallback) {
+        flight.deliver(
+            answer<R>(*flight.previous, source::stale, age_since(flight.previous_loaded)));
+        return;
+    }
+    if (errors_ && flight.terms.stores) {
+        auto& shard = flights_.at(flight.hash());
+        const std::lock_guard lock(shard.mutex);
+        if (!flight.poisoned)
+            errors_->put(near_key<Args...>::of(flight.call()), failure);
+    }
+    flight.fail(failure);
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::overdue(flight_type& flight) noexcept
+{
+    const boost::system::system_error late(errc::load_timeout, "cached function '" + name() + "'");
+    if (flight.fail(std::make_exception_ptr(late)))
+        count(counters.loads_failed);
+    flight.request_cancel();
+}
+
+} // namespace coffer::detail

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: BSL-1.0
+// Bodies of function_core: construction, and a call that missed.
+#pragma once
+
+#include <coffer/cached/function_core.hpp>
+
+namespace coffer::detail {
+
+/// The hook of that type, or empty if none was given.
+///
+/// Errors: `std::invalid_argument` if one of another type was given.
+template <class Function>
+Function hook_of(const std::any& given, const std::string& who, const char* which)
+{
+    if (!given.has_value())
+        return nullptr;
+    if (const auto* fits = std::any_cast<Function>(&given))
+        return *fits;
+    throw std::invalid_argument("coffer: cached function '" + who + "': " + which +
+                                " does not take this function's own types");
+}
+
+template <class R, class... Args>
+function_core<R, Args...>::function_core(std::string name, loader_type load,
+                                         function_settings settings)
+    : function_base(std::move(name), std::move(settings)), load_(std::move(load)),
+      make_key_(hook_of<std::function<std::string(const Args&...)>>(settings_.make_key,
+                                                                    this->name(), "make_key(...)")),
+      store_if_(hook_of<std::function<bool(const R&)>>(settings_.store_if, this->name(),
+                                                       "store_if(...)")),
+      batch_(hook_of<batch_type>(settings_.batch, this->name(), "batch(...)"))
+{
+    check_settings(this->name(), settings_, has_codec<R>);
+    auto weigh = hook_of<std::function<std::size_t(const R&)>>(settings_.weigher, this->name(),
+                                                               "max_weight(...)'s weigher");
+    if (!settings_.store || settings_.near_given)
+        near_ =
+            std::make_unique<near_type>(settings_, std::move(weigh), [this](removal_cause cause) {
+                if (cause == removal_cause::size || cause == removal_cause::expired)
+                    tell(event_kind::evicted);
+            });
+    if (!settings_.error_lifetime.is_zero()) {
+        memory_options limits;
+        limits.entries(settings_.capacity).clock(settings_.time).ttl(settings_.error_lifetime);
+        errors_ = std::make_unique<typename decltype(errors_)::element_type>(limits);
+    }
+}
+
+template <class R, class... Args>
+template <class Executor>
+asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self, request asked)
+{
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto until =
+        asked.terms.limited() ? later(self->now(), asked.terms.time()) : clock::steady_time::max();
+    for (bool again = false;; again = true) {
+        begun step = self->begin(asked, executor);
+        if (step.ready)
+            co_return *std::move(step.ready);
+        seat place_in(*self, step.flight);
+        flight_wait wait(step.flight);
+        if (asked.terms.limited())
+            wait.until(executor, self->settings_.time, until);
+        const wake why = co_await wait.template park<Executor>();
+        switch (why) {
+        case wake::done:
+            co_return self->answer_of(step.started, step.flight->result());
+        case wake::left:
+            count(self->counters.cancelled);
+            throw boost::system::system_error(asio::error::operation_aborted);
+        case wake::timeout:
+            count(self->counters.errors);
+            raise(errc::timeout, self->name());
+        case wake::abandoned:
+            if (!again)
+                continue; // its context went; ours is alive, so the load runs here
+            count(self->counters.errors);
+            raise(errc::abandoned, self->name());
+        }
+    }
+}
+
+template <class R, class... Args>
+auto function_core<R, Args...>::begin(const request& asked, const asio::any_io_executor& executor)
+    -> begun
+{
+    try {
+        require_open();
+        const auto parent = current_load(executor);
+        if (parent)
+            refuse_recursion(parent.get(), asked.call());
+        auto scope = asked.scope;
+        if (!scope && parent)
+            scope = parent->scope();
+        if (scope || !asked.terms.stores())
+            return begin_alone(asked, executor, parent, std::move(scope));
+        return begin_shared(asked, executor, parent);
+    } catch (...) {
+        count(counters.errors);
+        throw;
+    }
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::refuse_recursion(const load_link* chain, const ref& call) const
+{
+    for (; chain; chain = chain->parent())
+        if (chain->function() == this)
+            if (call_equal()(static_cast<const call_link<Args...>*>(chain)->call(), call))
+                raise(errc::recursive_load, name());
+}
+
+template <class R, class... Args>
+auto function_core<R, Args...>::make_flight(const request& asked, std::size_t hash,
+                                            flight_terms terms,
+                                            const asio::any_io_executor& executor,
+                                            std::shared_ptr<const load_link> parent,
+                                            std::shared_ptr<const transaction_scope> scope)
+    -> flight_ptr
+{
+    if (tasks.running() >= settings_.max_loads)
+        raise(errc::overloaded, name());
+    auto link = std::make_shared<const call_link<Args...>>(std::move(parent), std::move(scope),
+                                                           this, *asked.where, asked.args);
+    const auto& where = settings_.executor ? settings_.executor : executor;
+    auto strand = linked_strand(underlying(where), link);
+    const auto deadline = later(now(), settings_.load_deadline);
+    return std::make_shared<flight_type>(link, hash, terms, settings_.time, deadline,
+                                         std::move(strand), link);
+}
+
+template <class R, class... Args>
+auto function_core<R, Args...>::look_near(const request& asked) -> sight
+{
+    sight seen;
+    if (near_)
+        seen.state = near_->look(
+            asked.call(), asked.terms,
+            [&](const near_value<R>& entry) {
+                seen.value = std::make_shared<const R>(entry.value);
+                seen.loaded = entry.loaded;
+                if (entry.extras)
+                    seen.validator = entry.extras->validator;
+            },
+            near_type::freshness::stale);
+    return seen;
+}
+
+template <class R, class... Args>
+flight_terms function_core<R, Args...>::shared_terms(const request& asked) const
+{
+    flight_terms terms;
+    terms.shared = shares() && !asked.refresh;
+    if (asked.refresh)
+        terms.max_age = std::chrono::milliseconds(0);
+    else if (!asked.terms.any_age())
+        terms.max_age = asked.terms.max_age();
+    return terms;
+}
+
+// Precondition: the caller holds the shard's mutex.
+template <class R, class... Args>
+auto function_core<R, Args...>::joinable(typename table::shard& shard, const request& asked,
+                                         std::size_t hash, const flight_terms& terms) const
+    -> flight_ptr
+{
+    const ref call = asked.call();
+    const auto sequence = asked.where->markers.sequence();
+    return shard.find(typename table::template probe<ref>{call, hash}, [&](const flight_type& f) {
+        const bool young =
+            !terms.max_age || (f.terms.max_age && *f.terms.max_age <= *terms.max_age);
+        return young && f.captured == sequence && f.joinable();
+    });
+}
+
+template <class R, class... Args>
+auto function_core<R, Args...>::begin_shared(const request& asked,
+                                             const asio::any_io_executor& executor,
+                                             const std::shared_ptr<const load_link>& parent)
+    -> begun
+{
+    begun step;
+    const std::size_t hash = hash_of(asked.call());
+    auto& shard = flights_.at(hash);
+    {
+        const std::lock_guard lock(shard.mutex);
+        const sight seen = look_near(asked);
+        auto terms = shared_terms(asked);
+        if (seen.state == near_type::freshness::fresh && !asked.refresh) {
+            count(counters.hits); // a load ended between the caller's look and this one
+            step.ready.emplace(*seen.value, source::near_tier, age_since(seen.loaded));
+            return step;
+        }
+        const bool stale = serves_stale(asked, seen);
+        terms.cancellable = !stale;
+        if (stale) {
+            count(counters.stale);
+            step.ready.emplace(*seen.value, source::stale, age_since(seen.loaded));
+            if (joinable(shard, asked, hash, terms))
+                return step; // it is being refreshed
+        } else if (terms.shared) {
+            step.flight = joinable(shard, asked, hash, terms);
+        }
+        if (!step.flight) {
+            if (!stale)
+                throw_remembered(asked);
+            step.counted.emplace(tasks.enter());
+            step.flight = make_flight(asked, hash, terms, executor, parent, nullptr);
+            step.flight->look_back(seen.value, seen.validator, seen.loaded);
+            shard.insert(step.flight);
+        }
+        if (!step.ready)
+            step.flight->enter();
+    }
+    finish_begin(step, parent);
+    return step;
+}
+
+// Precondition: the flight was entered, unless the step is ready; no lock is held.
+template <class R, class... Args>
+void function_core<R, Args...>::finish_begin(begun& step,
+                                             const std::shared_ptr<const load_link>& parent)
+{
+    tell(step.ready ? event_kind::stale : step.counted ? event_kind::miss : event_kind::joined);
+    step.started = step.counted.has_value();
+    if (step.started)
+        start(step.flight, *std::exchange(step.counted, std::nullopt));
+    if (parent && !step.ready && !step.edge.connect(parent, *step.flight)) {
+        left(step.flight);
+        raise(errc::recursive_load, name());
+    }
+}
+
+// A load that nobody shares and that stores nothing: in a transaction, or because the caller says
+// so.
+template <class R, class... Args>
+auto function_core<R, Args...>::begin_alone(const request& asked,
+                                            const asio::any_io_executor& executor,
+                                            const std::shared_ptr<const load_link>& parent,
+                                            std::shared_ptr<const transaction_scope> scope) -> begun
+{
+    begun step;
+    const bool touched = scope && touched_in(*scope, asked);
+    if (near_ && !touched && !asked.refresh) {
+        const sight seen = look_near(asked);
+        if (seen.state == near_type::freshness::fresh) {
+            count(counters.hits);
+            step.ready.emplace(*seen.value, source::near_tier, age_since(seen.loaded));
+            return step;
+        }
+    }
+    flight_terms terms = shared_terms(asked);
+    terms.shared = terms.stores = false;
+    terms.asks_storage = !touched && !asked.refresh;
+    step.counted.emplace(tasks.enter());
+    step.flight =
+        make_flight(asked, hash_of(asked.call()), terms, executor, parent, std::move(scope));
+    step.flight->enter();
+    finish_begin(step, parent);
+    return step;
+}
+
+template <class R, class... Args>
+bool function_core<R, Args...>::serves_stale(const request& asked, const sight& seen) const
+{
+    return seen.state == near_type::freshness::stale && !asked.refresh && asked.terms.any_age() &&
+           !settings_.store && settings_.grace.count() > 0;
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::throw_remembered(const request& asked)
+{
+    if (!errors_ || asked.refresh)
+        return;
+    if (const auto failure = errors_->get(asked.call()))
+        std::rethrow_exception(*failure);
+}
+
+template <class R, class... Args>
+bool function_core<R, Args...>::touched_in(const transaction_scope& scope,
+                                           const request& asked) const
+{
+    return scope.touches(key_of(*asked.where, asked.args).text(), touch_group(*asked.where));
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::left(const flight_ptr& flight) noexcept
+{
+    if (!flight->exit() || !settings_.cancel_abandoned || !flight->terms.cancellable)
+        return;
+    unregister(flight); // a newcomer starts a new one
+    flight->request_cancel();
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::unregister(const flight_ptr& flight) noexcept
+{
+    auto& shard = flights_.at(flight->hash());
+    const std::lock_guard lock(shard.mutex);
+    shard.erase(flight);
+}
+
+// The caller's part of the statistics, and its copy.
+template <class R, class... Args>
+answer<R> function_core<R, Args...>::answer_of(bool started, const outcome<answer<R>>& result)
+{
+    if (!result) {
+        count(counters.errors);
+        std::rethrow_exception(result.error());
+    }
+    count_answer(started, result.value().source());
+    return result.value();
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::count_answer(bool started, source from) noexcept
+{
+    if (from == source::stale)
+        count(counters.stale);
+    else if (from == source::storage)
+        count(counters.storage_hits);
+    else
+        count(started ? counters.loads : counters.joined);
+}
+
+template <class R, class... Args>
+std::optional<R> function_core<R, Args...>::peek(const ref& call, const call_terms& terms)
+{
+    std::optional<R> found;
+    if (near_)
+        near_->look(
+            call, terms, [&](const near_value<R>& entry) { found.emplace(entry.value); },
+            near_type::freshness::fresh);
+    return found;
+}
+
+template <class R, class... Args>
+asio::awaitable<std::optional<R>> function_core<R, Args...>::find(ptr self, request asked)
+{
+    self->require_open();
+    const bool touched = asked.scope && self->touched_in(*asked.scope, asked);
+    if (touched)
+        co_return std::nullopt; // what the caches have is from before the transaction
+    const sight seen = self->look_near(asked);
+    if (seen.value)
+        co_return *seen.value;
+    if (!self->settings_.store)
+        co_return std::nullopt;
+    auto asking = self->peek_storage(self->key_of(*asked.where, asked.args));
+    const auto found = co_await std::move(asking);
+    if (!found)
+        co_return std::nullopt;
+    co_return self->decoded(*found);
+}
+
+template <class R, class... Args>
+storage_key function_core<R, Args...>::key_of(const place& where, const arguments& args) const
+{
+    return std::apply(
+        [&](const Args&... a) {
+            return make_key_ ? where.path.key(make_key_(a...)) : where.path.args(a...);
+        },
+        args);
+}
+
+} // namespace coffer::detail

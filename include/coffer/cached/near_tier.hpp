@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <coffer/cached/call_key.hpp>
+#include <coffer/cached/call_terms.hpp>
+#include <coffer/cached/settings.hpp>
+#include <coffer/memory/memory_cache.hpp>
+#include <coffer/net/timer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace coffer::detail {
+
+/// What few entries have, kept apart so that the others stay small.
+class near_extras {
+public:
+    std::vector<std::string> tags;
+    std::string validator;
+};
+
+/// A typed value in this process, with what decides whether it may be served.
+template <class R>
+class near_value {
+public:
+    explicit near_value(R from) : value(std::move(from)) {}
+
+    R value;
+    std::uint64_t captured = 0; // of the place's markers, before the value was loaded
+    clock::steady_time loaded{};
+    clock::steady_time fresh_until = clock::steady_time::max(); // max: as long as it is kept
+    std::shared_ptr<const near_extras> extras;                  // null: neither tags nor validator
+};
+
+/// The near tier of one function.
+///
+/// Whoever changes an entry holds the mutex of the key's flight shard, so what leaves the tier is
+/// collected in a `removals` of the caller's, and destroyed when that lock is gone.
+template <class R, class... Args>
+class near_tier {
+    using key = near_key<Args...>;
+    using value_type = near_value<R>;
+    using cache_type = memory_cache<key, value_type, call_hash, call_equal>;
+
+public:
+    using ref = call_ref<Args...>;
+
+    /// Takes what an operation drops, from its thread, while it lives.
+    class removals {
+    public:
+        explicit removals(const near_tier& of) : tier_(of), outer_(std::exchange(current, this)) {}
+        removals(const removals&) = delete;
+        removals& operator=(const removals&) = delete;
+        ~removals()
+        {
+            current = outer_;
+            for (const auto cause : causes_)
+                tier_.evicted_(cause);
+        }
+
+    private:
+        friend class near_tier;
+        static inline thread_local removals* current = nullptr;
+
+        const near_tier& tier_;
+        removals* outer_;
+        std::vector<value_type> values_;
+        std::vector<removal_cause> causes_;
+    };
+
+    near_tier(const function_settings& settings, std::function<std::size_t(const R&)> weigh,
+              std::function<void(removal_cause)> evicted)
+        : clock_(settings.time), evicted_(std::move(evicted)),
+          cache_(limits(settings), hooks(std::move(weigh)))
+    {}
+
+    enum class freshness : std::uint8_t { fresh, stale, unusable }; // from good to bad
+
+    /// Hands the value of a fresh entry to `take` and counts a hit; else false.
+    template <class Take>
+    bool hit(const ref& at, const call_terms& terms, Take take)
+    {
+        return cache_.visit(at, [&](const value_type& entry) {
+            if (judge(at, entry, terms) != freshness::fresh)
+                return false;
+            take(entry);
+            return true;
+        });
+    }
+
+    /// Hands an entry that is at least as good as `least` to `take`. Counted as nothing.
+    template <class Take>
+    freshness look(const ref& at, const call_terms& terms, Take take, freshness least)
+    {
+        auto found = freshness::unusable;
+        cache_.peek(at, [&](const value_type& entry) {
+            found = judge(at, entry, terms);
+            if (found <= least)
+                take(entry);
+        });
+        return found;
+    }
+
+    void put(const ref& at, value_type entry, ttl kept)
+    {
+        cache_.put(key::of(at), std::move(entry), kept);
+    }
+    void erase(const ref& at) { cache_.invalidate(at); }
+    /// Makes it stale; drops it if there is no grace.
+    void expire(const ref& at, bool grace)
+    {
+        if (!grace)
+            return erase(at);
+        cache_.compute(key::of(at), [this](value_slot<value_type>& entry) {
+            if (entry)
+                entry->fresh_until = std::min(entry->fresh_until, clock_.now());
+        });
+    }
+    void clear() { cache_.clear(); }
+
+    memory_stats stats() { return cache_.stats(); }
+    void check_invariants() { cache_.check_invariants(); }
+
+private:
+    freshness judge(const ref& at, const value_type& entry, const call_terms& terms) const
+    {
+        if (entry.captured != at.where->markers.sequence()) {
+            static const std::vector<std::string> none;
+            const auto& tags = entry.extras ? entry.extras->tags : none;
+            switch (at.where->markers.judge(entry.captured, tags)) {
+            case tag_markers::verdict::invalid:
+                return freshness::unusable;
+            case tag_markers::verdict::stale:
+                return freshness::stale;
+            case tag_markers::verdict::valid:
+                break;
+            }
+        }
+        if (clock_.reached(entry.fresh_until))
+            return freshness::stale;
+        if (!terms.any_age() && clock_.now() - entry.loaded > terms.max_age())
+            return freshness::stale;
+        return freshness::fresh;
+    }
+
+    static memory_options limits(const function_settings& settings)
+    {
+        memory_options limits;
+        limits.entries(settings.capacity).clock(settings.time);
+        limits.time_to_idle(settings.time_to_idle);
+        if (settings.max_weight > 0)
+            limits.weight(settings.max_weight);
+        return limits;
+    }
+
+    memory_hooks<key, value_type> hooks(std::function<std::size_t(const R&)> weigh)
+    {
+        memory_hooks<key, value_type> made;
+        if (weigh)
+            made.weigher([w = std::move(weigh)](const key&, const value_type& entry) {
+                return w(entry.value);
+            });
+        made.on_removal([](const key&, value_type&& gone, removal_cause cause) {
+            if (removals* taker = removals::current) {
+                taker->values_.push_back(std::move(gone));
+                taker->causes_.push_back(cause);
+            }
+        });
+        return made;
+    }
+
+    const coffer::clock clock_;
+    const std::function<void(removal_cause)> evicted_; // must not throw
+    cache_type cache_;
+};
+
+} // namespace coffer::detail

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <coffer/core/clock.hpp>
+#include <coffer/flight/chain.hpp>
+#include <coffer/flight/parking.hpp>
+#include <coffer/net/timer.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace coffer::detail {
+
+/// One running load and those who wait for it; what it yields is the business of `flight<R>`.
+///
+/// Life: *running*, then once and for ever *done* or *abandoned*. Everybody who holds it shares it.
+///
+/// Threads: all members may be called from any thread, unless said otherwise.
+class flight_base : public std::enable_shared_from_this<flight_base> {
+public:
+    enum class phase : std::uint8_t { running, done, abandoned };
+
+    /// `runs_on` is the executor of the load, `link` its place among the loads. After `deadline` no
+    /// one waits any longer.
+    flight_base(clock time, clock::steady_time deadline, asio::any_io_executor runs_on,
+                std::shared_ptr<const load_link> link);
+    virtual ~flight_base() = default;
+    flight_base(const flight_base&) = delete;
+    flight_base& operator=(const flight_base&) = delete;
+
+    const asio::any_io_executor& executor() const noexcept { return runs_on_; }
+    const std::shared_ptr<const load_link>& link() const noexcept { return link_; }
+    clock::steady_time deadline() const noexcept { return deadline_; }
+
+    bool running() const;
+    /// False if the load can't be waited for: over, told to cancel, or in a context that stopped.
+    bool joinable() const;
+
+    /// Counts the caller in before it parks, and out when it goes on, whatever the reason.
+    void enter() noexcept;
+    /// True if the caller was the last one and the load still runs.
+    bool exit() noexcept;
+    std::size_t waiting() const noexcept;
+
+    /// Parks `who` until the flight is over; at once posts its handler if it is already.
+    ///
+    /// `joined` is called with the group, for `leave`, just before `who` is parked; not at all if
+    /// the handler was posted. A waiter of another execution context than the load's watches the
+    /// deadline by itself, since a stopped context would never tell: the flight then counts as
+    /// abandoned.
+    void park(waiter& who, waiter::handler handler, const asio::any_io_executor& executor,
+              const std::function<void(waiter_group&)>& joined);
+
+    /// Ends the flight and wakes everybody; false if it was over. `deliver` runs before, under the
+    /// lock, and stores the result.
+    bool finish(phase how, const std::function<void()>& deliver = nullptr);
+
+    /// Tells the load to stop, from now on nobody may join. The slot belongs to the load's
+    /// coroutine, so the signal is given on its executor.
+    void request_cancel();
+    asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+
+protected:
+    mutable std::mutex mutex_;
+    phase phase_ = phase::running;
+
+private:
+    waiter_group& group_for(asio::execution_context& context,
+                            const asio::any_io_executor& executor);
+
+    const clock clock_;
+    const clock::steady_time deadline_;
+    const asio::any_io_executor runs_on_;
+    const std::shared_ptr<const load_link> link_;
+    bool cancelling_ = false;
+    std::size_t inside_ = 0;
+    std::vector<std::unique_ptr<waiter_group>> groups_; // grows while running, then fixed
+    std::vector<std::unique_ptr<timer>> watches_;
+    asio::cancellation_signal signal_;
+};
+
+} // namespace coffer::detail

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coffer/cached/function_base.hpp>
+
+#include <coffer/net/timer.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <random>
+#include <stdexcept>
+
+namespace coffer::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool is_cancellation(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& e) {
+        return e.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+double random_share()
+{
+    thread_local std::minstd_rand engine{std::random_device{}()};
+    return std::uniform_real_distribution<>(0.0, 1.0)(engine);
+}
+
+} // namespace
+
+function_base::function_base(std::string name, function_settings settings)
+    : settings_(std::move(settings)), name_(std::move(name)),
+      places_(name_, settings_.version, settings_.tenant, settings_.space)
+{}
+
+void function_base::require_open() const
+{
+    if (closed())
+        throw boost::system::system_error(errc::closed, "cached function '" + name_ + "'");
+}
+
+std::string function_base::describe() const
+{
+    std::string text = "cached function '" + name_ + "' over ";
+    const bool near = !settings_.store || settings_.near_given;
+    if (near)
+        text += "near tier of " + std::to_string(settings_.capacity) + " entries";
+    if (near && settings_.store)
+        text += " and ";
+    if (settings_.store)
+        text += settings_.store->describe();
+    return text;
+}
+
+void function_base::tell(event_kind what, std::exception_ptr failure,
+                         std::chrono::nanoseconds took) const noexcept
+{
+    if (!settings_.on_event)
+        return;
+    function_event one(what, name_);
+    one.failure = std::move(failure);
+    one.took = took;
+    try {
+        settings_.on_event(one);
+    } catch (...) { // an observer must not change what it observes
+    }
+}
+
+ttl function_base::lifetime(const load_context::said& said) const
+{
+    const ttl whole = said.lifetime.or_else(settings_.lifetime);
+    if (!whole.is_finite() || whole.is_zero() || settings_.jitter == 0)
+        return whole;
+    const double kept = 1.0 - settings_.jitter * random_share();
+    const auto span = std::chrono::duration<double, std::milli>(whole.span()) * kept;
+    return std::max<std::chrono::milliseconds>(
+        1ms, std::chrono::duration_cast<std::chrono::milliseconds>(span));
+}
+
+// One lease lasts as long as the load may: a holder that is alive needs no renewal, and after a
+// holder that died others load without storing until it is over.
+std::chrono::milliseconds function_base::lease_for() const noexcept
+{
+    return settings_.load_deadline + 1s;
+}
+
+void function_base::storage_failed(const std::exception_ptr& failure)
+{
+    if (is_cancellation(failure) || settings_.fail_closed)
+        std::rethrow_exception(failure);
+    count(counters.storage_errors);
+    tell(event_kind::storage_error, failure);
+}
+
+asio::awaitable<acquired> function_base::acquire(storage_key key,
+                                                 std::optional<std::chrono::milliseconds> max_age)
+{
+    lease_terms terms(lease_for());
+    if (max_age)
+        terms.accept_age(*max_age);
+    const auto until = later(now(), settings_.lease_wait);
+    std::exception_ptr failure;
+    try {
+        for (;;) {
+            acquired got = co_await settings_.store->acquire(key, terms);
+            const bool wait = got.state == acquired_state::busy && !got.found && now() < until;
+            if (!wait)
+                co_return got;
+            const auto again = std::max<std::chrono::milliseconds>(1ms, got.retry_after);
+            co_await sleep_until(settings_.time, std::min(until, later(now(), again)));
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    storage_failed(failure);
+    co_return acquired();
+}
+
+asio::awaitable<std::optional<fill_state>> function_base::fill(storage_key key, lease grant,
+                                                               entry value)
+{
+    std::exception_ptr failure;
+    try {
+        const fill_state state =
+            co_await settings_.store->fill(std::move(key), grant, std::move(value));
+        co_return state;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (is_cancellation(failure))
+        std::rethrow_exception(failure);
+    count(counters.storage_errors); // a fill that fails is never the caller's problem
+    tell(event_kind::storage_error, failure);
+    co_return std::nullopt;
+}
+
+asio::awaitable<std::vector<acquired>>
+function_base::acquire_all(std::vector<storage_key> keys,
+                           std::optional<std::chrono::milliseconds> max_age)
+{
+    lease_terms terms(lease_for());
+    if (max_age)
+        terms.accept_age(*max_age);
+    std::exception_ptr failure;
+    try {
+        auto got = co_await settings_.store->acquire_many(std::move(keys), terms);
+        co_return got;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    storage_failed(failure);
+    co_return std::vector<acquired>();
+}
+
+asio::awaitable<std::vector<fill_state>> function_base::fill_all(std::vector<storage_key> keys,
+                                                                 std::vector<lease> grants,
+                                                                 std::vector<entry> values)
+{
+    std::exception_ptr failure;
+    try {
+        auto states = co_await settings_.store->fill_many(std::move(keys), std::move(grants),
+                                                          std::move(values));
+        co_return states;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    count(counters.storage_errors);
+    tell(event_kind::storage_error, failure);
+    co_return std::vector<fill_state>();
+}
+
+asio::awaitable<void> function_base::give_up(storage_key key, lease grant)
+{
+    std::exception_ptr failure;
+    try {
+        co_await settings_.store->abandon(std::move(key), grant);
+        co_return;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    count(counters.storage_errors);
+    tell(event_kind::storage_error, failure);
+}
+
+asio::awaitable<std::optional<stored_entry>> function_base::peek_storage(storage_key key)
+{
+    std::exception_ptr failure;
+    try {
+        auto found = co_await settings_.store->get(std::move(key));
+        co_return found;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    storage_failed(failure);
+    co_return std::nullopt;
+}
+
+void check_settings(const std::string& name, const function_settings& settings, bool has_codec)
+{
+    const std::string who = "coffer: cached function '" + name + "': ";
+    if (name.empty())
+        throw std::invalid_argument(
+            "coffer: a cached function needs a name, which must not be empty");
+    if (!settings.store) {
+        if (settings.near_given)
+            throw std::invalid_argument(who + "near(ttl) bounds how long a storage's entry is "
+                                              "trusted; without storage(...) use ttl(...)");
+        if (settings.make_key.has_value())
+            throw std::invalid_argument(who + "make_key(...) names entries of a storage; give it "
+                                              "one with storage(...)");
+        return;
+    }
+    if (!has_codec)
+        throw std::invalid_argument(who + "its value type has no codec, which a storage needs; "
+                                          "include <coffer/json.hpp> if it has nlohmann's to_json "
+                                          "and from_json, or specialise coffer::codec");
+    const bool grace_unknown =
+        settings.grace.count() > 0 && !settings.store->able().has(capability::grace);
+    if (grace_unknown)
+        throw std::invalid_argument(who + "grace(...) needs a storage that keeps stale entries; " +
+                                    settings.store->describe() + " does not");
+    if (!settings.tags.empty() && !settings.store->able().has(capability::tags))
+        throw std::invalid_argument(who + "tag(...) needs a storage with tags; " +
+                                    settings.store->describe() + " has none");
+}
+
+} // namespace coffer::detail

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coffer/core/tag_markers.hpp>
+
+namespace coffer {
+
+void tag_markers::bump(const std::string& tag)
+{
+    const std::lock_guard lock(mutex_);
+    const auto next = sequence_.load(std::memory_order_relaxed) + 1;
+    marked(tag).hard = next;
+    sequence_.store(next, std::memory_order_release);
+}
+
+void tag_markers::expire(const std::string& tag)
+{
+    const std::lock_guard lock(mutex_);
+    const auto next = sequence_.load(std::memory_order_relaxed) + 1;
+    marked(tag).soft = next;
+    sequence_.store(next, std::memory_order_release);
+}
+
+void tag_markers::clear() noexcept
+{
+    const std::lock_guard lock(mutex_);
+    const auto next = sequence_.load(std::memory_order_relaxed) + 1;
+    cleared_.store(next, std::memory_order_release);
+    sequence_.store(next, std::memory_order_release);
+    markers_.clear(); // what they would refuse is refused already
+}
+
+tag_markers::verdict tag_markers::judge(std::uint64_t captured,
+                                        const std::vector<std::string>& tags) const
+{
+    if (captured == sequence())
+        return verdict::valid;
+    if (captured < cleared_.load(std::memory_order_acquire))
+        return verdict::invalid;
+    if (tags.empty())
+        return verdict::valid;
+    const std::lock_guard lock(mutex_);
+    if (captured < forgotten_)
+        return verdict::invalid;
+    auto worst = verdict::valid;
+    for (const auto& tag : tags) {
+        const auto found = markers_.find(tag);
+        if (found == markers_.end())
+            continue;
+        if (captured < found->second.hard)
+            return verdict::invalid;
+        if (captured < found->second.soft)
+            worst = verdict::stale;
+    }
+    return worst;
+}
+
+tag_markers::marker& tag_markers::marked(const std::string& tag)
+{
+    if (markers_.size() >= limit_ && !markers_.contains(tag)) {
+        forgotten_ = sequence_.load(std::memory_order_relaxed) + 1;
+        markers_.clear();
+    }
+    return markers_[tag];
+}
+
+} // namespace coffer

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coffer/flight/flight.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace coffer::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How much longer than the load's own deadline a foreign waiter watches: the load's context, if it
+// is alive, gets to say so first.
+constexpr auto watch_slack = 100ms;
+
+} // namespace
+
+flight_base::flight_base(clock time, clock::steady_time deadline, asio::any_io_executor runs_on,
+                         std::shared_ptr<const load_link> link)
+    : clock_(std::move(time)), deadline_(deadline), runs_on_(std::move(runs_on)),
+      link_(std::move(link))
+{}
+
+bool flight_base::running() const
+{
+    const std::lock_guard lock(mutex_);
+    return phase_ == phase::running;
+}
+
+bool flight_base::joinable() const
+{
+    const std::lock_guard lock(mutex_);
+    return phase_ == phase::running && !cancelling_ && !is_stopped(underlying(runs_on_));
+}
+
+void flight_base::enter() noexcept
+{
+    const std::lock_guard lock(mutex_);
+    ++inside_;
+}
+
+bool flight_base::exit() noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return --inside_ == 0 && phase_ == phase::running;
+}
+
+std::size_t flight_base::waiting() const noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return inside_;
+}
+
+void flight_base::park(waiter& who, waiter::handler handler, const asio::any_io_executor& executor,
+                       const std::function<void(waiter_group&)>& joined)
+{
+    std::unique_lock lock(mutex_);
+    if (phase_ == phase::running) {
+        auto& group = group_for(context_of(executor), executor);
+        joined(group);
+        return group.park(who, std::move(handler), executor);
+    }
+    const wake why = phase_ == phase::done ? wake::done : wake::abandoned;
+    lock.unlock();
+    asio::post(executor, [held = std::move(handler), why]() mutable { std::move(held)(why); });
+}
+
+waiter_group& flight_base::group_for(asio::execution_context& context,
+                                     const asio::any_io_executor& executor)
+{
+    for (const auto& group : groups_)
+        if (group->serves(context))
+            return *group;
+    groups_.push_back(std::make_unique<waiter_group>(context));
+    if (&context != &context_of(runs_on_)) {
+        watches_.push_back(std::make_unique<timer>(executor, clock_));
+        watches_.back()->start(later(deadline_, watch_slack), [watched = weak_from_this()] {
+            if (const auto self = watched.lock())
+                self->finish(phase::abandoned);
+        });
+    }
+    return *groups_.back();
+}
+
+bool flight_base::finish(phase how, const std::function<void()>& deliver)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        if (phase_ != phase::running)
+            return false;
+        if (deliver)
+            deliver();
+        phase_ = how;
+    }
+    // From here on the groups do not change any more.
+    for (const auto& group : groups_)
+        group->wake_all(how == phase::done ? wake::done : wake::abandoned);
+    for (const auto& watch : watches_)
+        watch->cancel();
+    return true;
+}
+
+void flight_base::request_cancel()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(cancelling_, true))
+            return;
+    }
+    asio::post(runs_on_, [self = shared_from_this()] {
+        self->signal_.emit(asio::cancellation_type::terminal);
+    });
+}
+
+} // namespace coffer::detail
