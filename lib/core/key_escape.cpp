@@ -82,7 +82,9 @@ std::string escaped(std::string_view text)
         length += stays(text, at) ? 1 : 3;
     if (length == text.size())
         return std::string(text);
-    if (length > 1 + detail::base64url_size(text.size()))
+    // Text of which half can be read is worth more than a few bytes.
+    const bool mostly_binary = length > 2 * text.size();
+    if (mostly_binary && length > 1 + detail::base64url_size(text.size()))
         return base64_mark + detail::to_base64url(text);
     return percent_escaped(text, length);
 }

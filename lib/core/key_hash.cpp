@@ -32,7 +32,7 @@ std::uint64_t hash_long_bytes(std::uint64_t state, const char* data, std::size_t
     const char* const tail = data + size - 16;
     const std::uint64_t end = fold(load_word<std::uint64_t>(tail) ^ hash_odd_2,
                                    load_word<std::uint64_t>(tail + 8) ^ state ^ other);
-    return fold(end, hash_odd_3 ^ whole);
+    return end ^ whole * hash_odd_3;
 }
 
 } // namespace coffer::detail

@@ -14,7 +14,7 @@ namespace coffer {
 ///
 /// The hash is good in all of its bits, and differs from run to run.
 ///
-/// Cost: one multiplication for an integer, about 16 bytes of text for each further one. Types with
+/// Cost: two multiplications for an integer; for text one more for each 16 bytes. Types with
 /// a `key_encoder` in its `encode` form are encoded first.
 struct key_hash {
     using is_transparent = void;
@@ -22,7 +22,7 @@ struct key_hash {
     template <class T>
     std::size_t operator()(const T& value) const
     {
-        return detail::hash_item(detail::hash_seed, value);
+        return detail::finished(detail::hash_item(detail::hash_seed, value));
     }
 };
 

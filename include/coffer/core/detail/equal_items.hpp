@@ -133,16 +133,6 @@ bool equal_bytes(const A& a, const B& b)
 }
 
 template <class A, class B>
-bool equal_by_encoding(const A& a, const B& b)
-{
-    constexpr key_shape shape = shape_of<A>;
-    if constexpr (shape == key_shape::fields && std::same_as<A, B>)
-        return equal_tuples(key_encoder<A>::fields(a), key_encoder<B>::fields(b));
-    else
-        return equal_encodings(a, b);
-}
-
-template <class A, class B>
 bool equal_items(const A& a, const B& b)
 {
     constexpr key_shape shape = shape_of<A>;
@@ -178,8 +168,10 @@ bool equal_items(const A& a, const B& b)
         return equal_durations(a.time_since_epoch(), b.time_since_epoch());
     else if constexpr (shape == key_shape::date)
         return a == b;
+    else if constexpr (shape == key_shape::fields)
+        return equal_tuples(key_encoder<A>::fields(a), key_encoder<B>::fields(b));
     else
-        return equal_by_encoding(a, b);
+        return equal_encodings(a, b);
 }
 
 } // namespace coffer::detail

@@ -32,6 +32,12 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+/// One step leaves traces of regular numbers in some of the bits; a second one at the end does not.
+inline std::uint64_t finished(std::uint64_t state) noexcept
+{
+    return fold(state ^ hash_odd_2, hash_odd_3);
+}
+
 inline std::uint64_t hash_number(std::uint64_t state, std::uint64_t number) noexcept
 {
     return fold(state ^ number, hash_odd_1);
@@ -64,7 +70,7 @@ inline std::uint64_t hash_bytes(std::uint64_t state, const char* data, std::size
         low = load_word<unsigned char>(data) | load_word<unsigned char>(data + size / 2) << 8;
         high = load_word<unsigned char>(data + size - 1);
     }
-    return fold(fold(low ^ hash_odd_2, high ^ state), hash_odd_3 ^ size);
+    return fold(low ^ hash_odd_2, high ^ state ^ size * hash_odd_3);
 }
 
 } // namespace coffer::detail
