@@ -18,6 +18,7 @@ namespace coffer {
 /// a `key_encoder` in its `encode` form are encoded first.
 struct key_hash {
     using is_transparent = void;
+    using is_avalanching = void; ///< tables need not mix it once more
 
     template <class T>
     std::size_t operator()(const T& value) const
