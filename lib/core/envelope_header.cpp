@@ -57,11 +57,11 @@ boost::system::result<envelope_parts, envelope_fault> take_apart(std::string_vie
 {
     if (bytes.substr(0, envelope_magic.size()) != envelope_magic.substr(0, bytes.size()))
         return envelope_fault::magic;
+    // A later format may differ in all that follows, also in where its checksum is.
+    if (bytes.size() > 4 && load_le<std::uint8_t>(bytes.data() + 4) != envelope_version)
+        return envelope_fault::version;
     if (bytes.size() < header_size + checksum_size)
         return envelope_fault::truncated;
-    // A later format may differ in all that follows, also in where its checksum is.
-    if (load_le<std::uint8_t>(bytes.data() + 4) != envelope_version)
-        return envelope_fault::version;
     if (bytes.size() > largest_envelope)
         return envelope_fault::too_large;
 
