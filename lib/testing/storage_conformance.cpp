@@ -79,7 +79,7 @@ asio::awaitable<conformance_result> run_check(storage_subject subject, const che
 
 } // namespace
 
-storage_subject::storage_subject(maker make) : make_(std::move(make)), pass_(wait_really)
+storage_subject::storage_subject(maker making) : make_(std::move(making)), pass_(wait_really)
 {}
 
 storage_subject::maker storage_subject::lift(std::function<storage_ptr()> make)

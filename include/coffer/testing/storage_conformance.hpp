@@ -20,13 +20,13 @@ public:
     using maker = std::function<asio::awaitable<storage_ptr>()>;
     using passing = std::function<asio::awaitable<void>(std::chrono::milliseconds)>;
 
-    /// `make` returns a storage nobody else uses; it is called once for each check. Keys of
+    /// `making` returns a storage nobody else uses; it is called once for each check. Keys of
     /// different checks never meet, so it may stand on a server that is not emptied in between.
-    explicit storage_subject(maker make);
+    explicit storage_subject(maker making);
     /// The same, from a plain function.
     template <class Make>
         requires std::convertible_to<std::invoke_result_t<Make&>, storage_ptr>
-    explicit storage_subject(Make make) : storage_subject(lift(std::move(make)))
+    explicit storage_subject(Make plain) : storage_subject(lift(std::move(plain)))
     {}
 
     /// The storage reads this clock: expiry is then checked to the millisecond, and nothing waits.
@@ -60,12 +60,13 @@ public:
         skipped, ///< the storage does not declare what the check is about
     };
 
+    conformance_result() = default;
     conformance_result(std::string of, verdict how, std::string why)
         : name(std::move(of)), outcome(how), message(std::move(why))
     {}
 
     std::string name;
-    verdict outcome;
+    verdict outcome = verdict::failed;
     std::string message; ///< each expectation that failed, with its place; or what is missing
 };
 

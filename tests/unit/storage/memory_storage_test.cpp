@@ -189,8 +189,8 @@ CORO_TEST("memory storage: a walk sees what stays, whatever comes and goes meanw
             seen.insert(one.id);
         from = page.next;
         co_await store->put(key("comes" + std::to_string(++round)), value("1"));
-        co_await store->invalidate(key("comes" + std::to_string(round - 1)), invalidation::hard,
-                                   {});
+        const std::string gone = "comes" + std::to_string(round - 1);
+        co_await store->invalidate(key(gone), invalidation::hard, std::nullopt);
     } while (!from.empty());
     CHECK(round > 10); // about 50 keys a page, not all at once
     for (int i = 0; i < 2'000; ++i)
