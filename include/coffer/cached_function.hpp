@@ -41,6 +41,9 @@ public:
     /// What happened so far. Cost: some loads of counters and each near shard's lock.
     function_stats stats() const { return core_->stats(); }
 
+    /// Copies of all values that are fresh in the near tier, in no order.
+    std::vector<R> near_values() const { return core_->near_values(where()); }
+
     /// Refuses further calls with `errc::closed` and waits for loads that run, whose callers get
     /// their values. Idempotent. The storage stays open: it may serve others.
     asio::awaitable<void> close() const { return core_type::close(core_); }

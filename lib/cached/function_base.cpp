@@ -35,7 +35,7 @@ double random_share()
 
 function_base::function_base(std::string name, function_settings settings)
     : settings_(std::move(settings)), name_(std::move(name)),
-      places_(name_, settings_.version, settings_.tenant, settings_.space)
+      places_(name_, settings_.version, settings_.tenant, settings_.space, settings_.store)
 {}
 
 void function_base::require_open() const

@@ -22,14 +22,15 @@ key_path path_of(const std::string& tenant, const std::string& space, const std:
 } // namespace
 
 place::place(std::string in_tenant, std::string in_space, const std::string& function,
-             std::uint32_t version)
+             std::uint32_t version, storage* store)
     : tenant(std::move(in_tenant)), space(std::move(in_space)),
-      path(path_of(tenant, space, function, version)), salt(key_hash()(std::tie(tenant, space)))
+      path(path_of(tenant, space, function, version)), salt(key_hash()(std::tie(tenant, space))),
+      markers_(store ? store->notes().markers(path.space()) : std::make_shared<tag_markers>())
 {}
 
 place_book::place_book(std::string function, std::uint32_t version, std::string tenant,
-                       std::string space)
-    : function_(std::move(function)), version_(version)
+                       std::string space, storage_ptr store)
+    : function_(std::move(function)), version_(version), store_(std::move(store))
 {
     home_ = &at(tenant, space);
 }
@@ -44,8 +45,14 @@ const place& place_book::at(const std::string& tenant, const std::string& space)
         throw boost::system::system_error(errc::overloaded, "tenants and namespaces of cached "
                                                             "function '" +
                                                                 function_ + "'");
-    auto made = std::make_unique<place>(tenant, space, function_, version_);
+    auto made = std::make_unique<place>(tenant, space, function_, version_, store_.get());
     return *places_.emplace(std::pair(tenant, space), std::move(made)).first->second;
+}
+
+bool place_book::only_home() const
+{
+    const std::lock_guard lock(mutex_);
+    return places_.size() == 1;
 }
 
 } // namespace coffer::detail

@@ -61,7 +61,7 @@ template <class Self, class R, class... Args>
 void function_calls<Self, R(Args...)>::tag_after_commit(const transaction_scope& scope,
                                                         invalidation mode, std::string tag) const
 {
-    scope.touch_all(core_type::touch_group(where())); // which keys have the tag is not known
+    scope.touch_all(where().path.space()); // which keys have the tag is not known
     auto identity = core()->identity() + where().path.space() + "#" + tag;
     auto run = [core = core(), where = &where(), tag = std::move(tag), mode] {
         return core_type::bump(core, *where, tag, mode);

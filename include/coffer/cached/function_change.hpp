@@ -65,7 +65,7 @@ asio::awaitable<void> function_core<R, Args...>::put(ptr self, request at, R val
                                                      load_context::said said)
 {
     self->require_open();
-    const auto captured = at.where->markers.sequence();
+    const auto captured = at.where->markers().sequence();
     said.tags.insert(said.tags.end(), self->settings_.tags.begin(), self->settings_.tags.end());
     const ttl lasting = self->lifetime(said);
     if (!self->settings_.store) {
@@ -93,9 +93,9 @@ asio::awaitable<void> function_core<R, Args...>::bump(ptr self, const place& whe
     self->tell(event_kind::invalidated);
     const at_exit local([&] {
         if (mode == invalidation::hard)
-            where.markers.bump(tag);
+            where.markers().bump(tag);
         else
-            where.markers.expire(tag);
+            where.markers().expire(tag);
     });
     if (self->settings_.store)
         co_await self->settings_.store->bump(where.path.space(), tag, mode);
@@ -107,12 +107,23 @@ asio::awaitable<void> function_core<R, Args...>::clear(ptr self, const place& wh
     count(self->counters.invalidations);
     self->tell(event_kind::invalidated);
     const at_exit local([&] {
-        where.markers.clear();
-        if (self->errors_)
-            self->errors_->clear();
+        where.clear();
+        self->forget_cleared();
     });
     if (self->settings_.store)
         co_await self->settings_.store->clear(where.path.space(), where.path.group());
+}
+
+// What was cleared is not served any more; here its memory goes, where that is all there is.
+template <class R, class... Args>
+void function_core<R, Args...>::forget_cleared()
+{
+    if (errors_)
+        errors_->clear();
+    if (!near_ || !places().only_home())
+        return;
+    const typename near_type::removals dropped(*near_);
+    near_->clear();
 }
 
 template <class R, class... Args>

@@ -126,6 +126,10 @@ public:
         return where.path.space() + ':' + where.path.group();
     }
     function_stats stats();
+    std::vector<R> near_values(const place& where)
+    {
+        return near_ ? near_->values(where) : std::vector<R>();
+    }
     std::size_t flights() { return flights_.size(); }
     void check_invariants()
     {
@@ -146,6 +150,7 @@ private:
         flight_ptr flight; // entered already, unless there is an answer
         wait_edge edge;
         bool started = false;
+        bool late = false; // a tag was bumped between the flight's capture and the join
         std::optional<background::place> counted; // of a flight that is not started yet
         std::exception_ptr failure;               // instead of all that, for one of many keys
     };
@@ -244,6 +249,7 @@ private:
                            const asio::any_io_executor& executor,
                            std::shared_ptr<const load_link> parent,
                            std::shared_ptr<const transaction_scope> scope);
+    bool outdated(const begun& step) const;
     void left(const flight_ptr& flight) noexcept;
     void unregister(const flight_ptr& flight) noexcept;
     answer<R> answer_of(bool started, const outcome<answer<R>>& result);
@@ -294,8 +300,9 @@ private:
                                             std::vector<std::size_t> missing);
     static asio::awaitable<void> join_each(ptr self, std::shared_ptr<many> keys,
                                            std::vector<std::size_t> missing);
-    static asio::awaitable<outcome<R>> result_of(ptr self, call_terms terms,
+    static asio::awaitable<outcome<R>> result_of(ptr self, request asked,
                                                  std::shared_ptr<begun> step);
+    static asio::awaitable<outcome<R>> result_again(ptr self, request asked);
     static asio::awaitable<void> run_batch(ptr self, batch_ptr batch, background::place counted,
                                            std::vector<landing> ends);
     static asio::awaitable<void> ask_storage_many(ptr self, batch_ptr batch);
@@ -314,6 +321,7 @@ private:
 
     // -- changes (function_change.hpp)
     // -----------------------------------------------------------------------
+    void forget_cleared();
     template <class Change>
     void change_locally(const ref& call, Change change);
 

@@ -98,7 +98,8 @@ void function_core<R, Args...>::accept(flight_type& flight, const stored_entry& 
         flight.look_back(std::make_shared<const R>(*value), found.validator, loaded);
         const bool may_serve = !flight.terms.max_age && settings_.grace.count() > 0;
         if (may_serve)
-            part.answered = flight.deliver(answer<R>(*std::move(value), source::stale, found.age));
+            part.answered =
+                flight.deliver(answer<R>(*std::move(value), source::stale, found.age), found.tags);
         return;
     }
     if (near_ && flight.terms.stores) {
@@ -113,7 +114,7 @@ void function_core<R, Args...>::accept(flight_type& flight, const stored_entry& 
         keep_near(flight, std::move(kept), lasting);
     }
     part.over = part.answered = true;
-    flight.deliver(answer<R>(*std::move(value), source::storage, found.age));
+    flight.deliver(answer<R>(*std::move(value), source::storage, found.age), found.tags);
 }
 
 template <class R, class... Args>
@@ -206,7 +207,8 @@ void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
         count(counters.stored);
         tell(event_kind::stored);
     }
-    flight.deliver(answer<R>(std::move(loaded.value), source::load, std::chrono::milliseconds(0)));
+    answer<R> made(std::move(loaded.value), source::load, std::chrono::milliseconds(0));
+    flight.deliver(std::move(made), std::move(loaded.said.tags));
 }
 
 template <class R, class... Args>
@@ -301,10 +303,12 @@ void function_core<R, Args...>::failed(flight_type& flight, const std::exception
         return; // `overdue` has said so
     count(counters.loads_failed);
     tell(event_kind::error, failure);
-    const bool fallback = flight.previous && !flight.terms.max_age && settings_.grace.count() > 0;
+    // No tag moved, so it is as good as when it was found.
+    const bool fallback = flight.previous && !flight.terms.max_age && settings_.grace.count() > 0 &&
+                          flight.captured == flight.where().markers().sequence();
     if (fallback) {
-        flight.deliver(
-            answer<R>(*flight.previous, source::stale, age_since(flight.previous_loaded)));
+        answer<R> stale(*flight.previous, source::stale, age_since(flight.previous_loaded));
+        flight.deliver(std::move(stale), {});
         return;
     }
     if (errors_ && flight.terms.stores) {

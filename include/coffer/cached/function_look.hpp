@@ -4,6 +4,8 @@
 
 #include <coffer/cached/function_core.hpp>
 
+#include <typeinfo>
+
 namespace coffer::detail {
 
 /// The hook of that type, or empty if none was given.
@@ -31,6 +33,10 @@ function_core<R, Args...>::function_core(std::string name, loader_type load,
       batch_(hook_of<batch_type>(settings_.batch, this->name(), "batch(...)"))
 {
     check_settings(this->name(), settings_, has_codec<R>);
+    if constexpr (has_codec<R>)
+        if (settings_.store)
+            settings_.store->notes().claim(touch_group(places().home()), typeid(R(Args...)),
+                                           codec<R>::schema);
     auto weigh = hook_of<std::function<std::size_t(const R&)>>(settings_.weigher, this->name(),
                                                                "max_weight(...)'s weigher");
     if (!settings_.store || settings_.near_given)
@@ -53,7 +59,7 @@ asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self,
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto until =
         asked.terms.limited() ? later(self->now(), asked.terms.time()) : clock::steady_time::max();
-    for (bool again = false;; again = true) {
+    for (bool abandoned = false;;) {
         begun step = self->begin(asked, executor);
         if (step.ready)
             co_return *std::move(step.ready);
@@ -64,6 +70,8 @@ asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self,
         const wake why = co_await wait.template park<Executor>();
         switch (why) {
         case wake::done:
+            if (self->outdated(step))
+                continue;
             co_return self->answer_of(step.started, step.flight->result());
         case wake::left:
             count(self->counters.cancelled);
@@ -72,7 +80,7 @@ asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self,
             count(self->counters.errors);
             raise(errc::timeout, self->name());
         case wake::abandoned:
-            if (!again)
+            if (!std::exchange(abandoned, true))
                 continue; // its context went; ours is alive, so the load runs here
             count(self->counters.errors);
             raise(errc::abandoned, self->name());
@@ -165,12 +173,21 @@ auto function_core<R, Args...>::joinable(typename table::shard& shard, const req
     -> flight_ptr
 {
     const ref call = asked.call();
-    const auto sequence = asked.where->markers.sequence();
     return shard.find(typename table::template probe<ref>{call, hash}, [&](const flight_type& f) {
         const bool young =
             !terms.max_age || (f.terms.max_age && *f.terms.max_age <= *terms.max_age);
-        return young && f.captured == sequence && f.joinable();
+        return young && !f.where().was_cleared_since(f.captured) && f.joinable();
     });
+}
+
+// Which tags a running load will have is not known when it is joined. Who joined after some tag was
+// bumped takes the value only if it turns out to be none of its tags.
+template <class R, class... Args>
+bool function_core<R, Args...>::outdated(const begun& step) const
+{
+    return step.late &&
+           step.flight->where().markers().judge(step.flight->captured, step.flight->tags) !=
+               tag_markers::verdict::valid;
 }
 
 template <class R, class... Args>
@@ -211,6 +228,7 @@ auto function_core<R, Args...>::begin_shared(const request& asked,
         }
         if (!step.ready)
             step.flight->enter();
+        step.late = step.flight->captured != asked.where->markers().sequence();
     }
     finish_begin(step, parent);
     return step;
@@ -280,7 +298,9 @@ template <class R, class... Args>
 bool function_core<R, Args...>::touched_in(const transaction_scope& scope,
                                            const request& asked) const
 {
-    return scope.touches(key_of(*asked.where, asked.args).text(), touch_group(*asked.where));
+    const place& where = *asked.where;
+    return scope.touches(key_of(where, asked.args).text(), touch_group(where)) ||
+           scope.touches({}, where.path.space());
 }
 
 template <class R, class... Args>

@@ -106,7 +106,7 @@ asio::awaitable<void> function_core<R, Args...>::join_batch(ptr self, std::share
         if (parent && step->flight && !step->edge.connect(parent, *step->flight))
             raise(errc::recursive_load, self->name());
     for (std::size_t n = 0; n < missing.size(); ++n) {
-        auto waiting = result_of(self, keys->asked[missing[n]].terms, steps[n]);
+        auto waiting = result_of(self, keys->asked[missing[n]], steps[n]);
         keys->results[missing[n]].emplace(co_await std::move(waiting));
     }
 }
@@ -127,7 +127,7 @@ asio::awaitable<void> function_core<R, Args...>::join_each(ptr self, std::shared
             if (steps.back()->flight && !steps.back()->ready)
                 seats.push_back(std::make_unique<seat>(*self, steps.back()->flight));
         }
-        auto waiting = result_of(self, keys->asked[missing[n]].terms, steps[n]);
+        auto waiting = result_of(self, keys->asked[missing[n]], steps[n]);
         keys->results[missing[n]].emplace(co_await std::move(waiting));
     }
 }
@@ -147,7 +147,7 @@ auto function_core<R, Args...>::try_begin(const request& asked,
 
 // The outcome of one key. Only the caller's own cancellation is thrown.
 template <class R, class... Args>
-asio::awaitable<outcome<R>> function_core<R, Args...>::result_of(ptr self, call_terms terms,
+asio::awaitable<outcome<R>> function_core<R, Args...>::result_of(ptr self, request asked,
                                                                  std::shared_ptr<begun> step)
 {
     if (step->failure)
@@ -155,20 +155,23 @@ asio::awaitable<outcome<R>> function_core<R, Args...>::result_of(ptr self, call_
     if (step->ready)
         co_return outcome<R>(std::move(*step->ready).value());
     flight_wait wait(step->flight);
-    if (terms.limited()) {
+    if (asked.terms.limited()) {
         const asio::any_io_executor executor = co_await asio::this_coro::executor;
-        wait.until(executor, self->settings_.time, later(self->now(), terms.time()));
+        wait.until(executor, self->settings_.time, later(self->now(), asked.terms.time()));
     }
     const wake why = co_await wait.template park<asio::any_io_executor>();
     if (why == wake::left) {
         count(self->counters.cancelled);
         throw boost::system::system_error(asio::error::operation_aborted);
     }
-    if (why != wake::done) {
+    if (why == wake::timeout) {
         count(self->counters.errors);
-        const errc code = why == wake::timeout ? errc::timeout : errc::abandoned;
-        co_return outcome<R>(
-            std::make_exception_ptr(boost::system::system_error(code, self->name())));
+        const boost::system::system_error late(errc::timeout, self->name());
+        co_return outcome<R>(std::make_exception_ptr(late));
+    }
+    if (why == wake::abandoned || self->outdated(*step)) {
+        auto again = result_again(self, std::move(asked));
+        co_return co_await std::move(again);
     }
     const auto& result = step->flight->result();
     if (!result) {
@@ -177,6 +180,24 @@ asio::awaitable<outcome<R>> function_core<R, Args...>::result_of(ptr self, call_
     }
     self->count_answer(step->started, result.value().source());
     co_return outcome<R>(result.value().value());
+}
+
+// One key by itself, where the common load was of no use to it.
+template <class R, class... Args>
+asio::awaitable<outcome<R>> function_core<R, Args...>::result_again(ptr self, request asked)
+{
+    std::exception_ptr failure;
+    try {
+        auto obtaining = obtain<asio::any_io_executor>(std::move(self), std::move(asked));
+        answer<R> got = co_await std::move(obtaining);
+        co_return outcome<R>(std::move(got).value());
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+        std::rethrow_exception(failure);
+    co_return outcome<R>(failure);
 }
 
 template <class R, class... Args>
@@ -225,6 +246,7 @@ auto function_core<R, Args...>::begin_in_batch(const request& asked, const batch
             shard.insert(step.flight);
     }
     step.flight->enter();
+    step.late = step.flight->captured != asked.where->markers().sequence();
     return step;
 }
 

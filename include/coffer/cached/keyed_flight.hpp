@@ -13,6 +13,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace coffer::detail {
 
@@ -53,7 +54,7 @@ public:
                  const clock& time, clock::steady_time deadline, asio::any_io_executor runs_on,
                  std::shared_ptr<const load_link> runs_in)
         : flight_base(time, deadline, std::move(runs_on), std::move(runs_in)), terms(how),
-          captured(of->where.markers.sequence()), hash_(hash), call_(std::move(of))
+          captured(of->where.markers().sequence()), hash_(hash), call_(std::move(of))
     {}
 
     std::size_t hash() const noexcept { return hash_; }
@@ -61,9 +62,13 @@ public:
     const std::tuple<Args...>& args() const noexcept { return call_->args; }
     call_ref<Args...> call() const { return call_->call(); }
 
-    bool deliver(answer<R> value)
+    /// `tags` are those of the value.
+    bool deliver(answer<R> value, std::vector<std::string> tags)
     {
-        return finish(phase::done, [&] { result_.emplace(std::move(value)); });
+        return finish(phase::done, [&] {
+            tags_ = std::move(tags);
+            result_.emplace(std::move(value));
+        });
     }
     bool fail(std::exception_ptr failure)
     {
@@ -71,6 +76,7 @@ public:
     }
     /// Precondition: the flight is done; from then on the result does not change.
     const outcome<answer<R>>& result() const noexcept { return *result_; }
+    const std::vector<std::string>& tags() const noexcept { return tags_; }
 
     const flight_terms terms;
     const std::uint64_t captured; // of the place's markers, before the load
@@ -95,6 +101,7 @@ private:
     const std::size_t hash_;
     const std::shared_ptr<const call_link<Args...>> call_;
     std::optional<outcome<answer<R>>> result_;
+    std::vector<std::string> tags_;
 };
 
 } // namespace coffer::detail

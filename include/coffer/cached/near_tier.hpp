@@ -88,7 +88,7 @@ public:
     bool hit(const ref& at, const call_terms& terms, Take take)
     {
         return cache_.visit(at, [&](const value_type& entry) {
-            if (judge(at, entry, terms) != freshness::fresh)
+            if (judge(*at.where, entry, terms) != freshness::fresh)
                 return false;
             take(entry);
             return true;
@@ -101,7 +101,7 @@ public:
     {
         auto found = freshness::unusable;
         cache_.peek(at, [&](const value_type& entry) {
-            found = judge(at, entry, terms);
+            found = judge(*at.where, entry, terms);
             if (found <= least)
                 take(entry);
         });
@@ -123,18 +123,32 @@ public:
                 entry->fresh_until = std::min(entry->fresh_until, clock_.now());
         });
     }
+    /// Gives all memory back.
     void clear() { cache_.clear(); }
+
+    /// Copies of what the fresh entries of one place hold.
+    std::vector<R> values(const place& where)
+    {
+        std::vector<R> all;
+        cache_.for_each([&](const key& at, const value_type& entry) {
+            if (at.where == &where && judge(where, entry, call_terms()) == freshness::fresh)
+                all.push_back(entry.value);
+        });
+        return all;
+    }
 
     memory_stats stats() { return cache_.stats(); }
     void check_invariants() { cache_.check_invariants(); }
 
 private:
-    freshness judge(const ref& at, const value_type& entry, const call_terms& terms) const
+    freshness judge(const place& where, const value_type& entry, const call_terms& terms) const
     {
-        if (entry.captured != at.where->markers.sequence()) {
+        if (entry.captured != where.markers().sequence()) {
+            if (where.was_cleared_since(entry.captured))
+                return freshness::unusable;
             static const std::vector<std::string> none;
             const auto& tags = entry.extras ? entry.extras->tags : none;
-            switch (at.where->markers.judge(entry.captured, tags)) {
+            switch (where.markers().judge(entry.captured, tags)) {
             case tag_markers::verdict::invalid:
                 return freshness::unusable;
             case tag_markers::verdict::stale:

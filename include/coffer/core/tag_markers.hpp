@@ -14,12 +14,12 @@ namespace coffer {
 /// Which entries of one namespace were invalidated as a group, decided by sequence numbers.
 ///
 /// Whoever stores something captures `sequence()` before loading it. An entry is valid if that
-/// number is not older than the last bump of any of its tags, nor than the last clear. So a bump
-/// costs the same however many entries it hits, and hits loads that are still running too.
+/// number is not older than the last bump of any of its tags. So a bump costs the same however many
+/// entries it hits, and hits loads that are still running too.
 ///
 /// Threads: all members may be called from any thread.
-/// Cost: `judge` of an entry without tags, or when nothing was bumped since its capture, is one or
-/// two atomic loads. With tags and after a bump it takes a lock and a look-up for each tag.
+/// Cost: `judge` of an entry without tags, or when nothing was bumped since its capture, is one
+/// atomic load. With tags and after a bump it takes a lock and a look-up for each tag.
 class tag_markers {
 public:
     /// Of more than `limit` tags the markers are forgotten, which invalidates tagged entries that
@@ -32,8 +32,8 @@ public:
     void bump(const std::string& tag);
     /// Entries with this tag that were captured before are stale.
     void expire(const std::string& tag);
-    /// Nothing captured before is valid.
-    void clear() noexcept;
+    /// A new sequence number, larger than whatever was captured before.
+    std::uint64_t next();
 
     enum class verdict : std::uint8_t { valid, stale, invalid };
     verdict judge(std::uint64_t captured, const std::vector<std::string>& tags) const;
@@ -45,9 +45,9 @@ private:
     };
     marker& marked(const std::string& tag);
 
-    // Each is written before `sequence_` publishes it, so that who sees the new number sees why.
+    // Written under the mutex, after the marker: who reads the new number and then takes the mutex
+    // finds the marker.
     std::atomic<std::uint64_t> sequence_{1};
-    std::atomic<std::uint64_t> cleared_{0}; // captured below: invalid
     mutable std::mutex mutex_;
     std::uint64_t forgotten_ = 0; // captured below, and tagged: invalid
     std::unordered_map<std::string, marker> markers_;

@@ -6,6 +6,7 @@
 #include <coffer/core/storage_key.hpp>
 #include <coffer/storage/capability.hpp>
 #include <coffer/storage/lease.hpp>
+#include <coffer/storage/storage_notes.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -120,9 +121,15 @@ public:
     /// Waits for work in progress and refuses more. Idempotent.
     virtual asio::awaitable<void> close() = 0;
 
+    /// What the users of this handle in this process agree on.
+    storage_notes& notes() noexcept { return notes_; }
+
 protected:
     /// Throws `errc::unsupported`, naming the operation and the storage.
     [[noreturn]] void decline(const char* operation) const;
+
+private:
+    storage_notes notes_;
 };
 
 /// How storages are passed around.
