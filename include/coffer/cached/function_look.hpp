@@ -186,7 +186,7 @@ template <class R, class... Args>
 bool function_core<R, Args...>::outdated(const begun& step) const
 {
     return step.late &&
-           step.flight->where().markers().judge(step.flight->captured, step.flight->tags) !=
+           step.flight->where().markers().judge(step.flight->captured, step.flight->tags()) !=
                tag_markers::verdict::valid;
 }
 
