@@ -14,8 +14,7 @@ class call_terms {
 public:
     constexpr call_terms() noexcept = default;
 
-    /// The caller waits so long and then gets a stale entry, if there is one, else
-    /// `errc::timeout`. The load goes on.
+    /// The caller waits so long and then gets `errc::timeout`. The load goes on, and is stored.
     constexpr call_terms within(std::chrono::milliseconds most) const noexcept
     {
         call_terms copy = *this;

@@ -66,11 +66,10 @@ asio::awaitable<void> function_core<R, Args...>::put(ptr self, request at, R val
 {
     self->require_open();
     const auto captured = at.where->markers().sequence();
-    said.tags.insert(said.tags.end(), self->settings_.tags.begin(), self->settings_.tags.end());
-    const ttl lasting = self->lifetime(said);
+    loaded_part given(*self, std::move(value), std::move(said), std::chrono::nanoseconds(0));
     if (!self->settings_.store) {
-        auto near = self->near_of(value, captured, said);
-        const ttl kept = self->near_lifetime(near, lasting, self->grace(said));
+        auto near = self->near_of(given.value, captured, given.said);
+        const ttl kept = self->near_lifetime(near, given.lasting, self->grace(given.said));
         self->change_locally(at.call(),
                              [&](near_type& tier) { tier.put(at.call(), std::move(near), kept); });
         co_return;
@@ -79,9 +78,8 @@ asio::awaitable<void> function_core<R, Args...>::put(ptr self, request at, R val
     // not take the value but reads it again.
     const at_exit local(
         [&] { self->change_locally(at.call(), [&](near_type& near) { near.erase(at.call()); }); });
-    entry made = self->entry_of(value, said, std::chrono::nanoseconds(0));
-    made.lifetime = lasting;
     auto key = self->key_of(*at.where, at.args);
+    entry made = self->encoded(given);
     co_await self->settings_.store->put(std::move(key), std::move(made));
 }
 

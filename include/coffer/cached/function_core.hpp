@@ -206,14 +206,13 @@ private:
     /// What a load made, and what is to become of it.
     class loaded_part {
     public:
-        loaded_part(const function_core& in, const flight_type& flight, R made,
-                    load_context::said spoken, std::chrono::nanoseconds lasted)
+        loaded_part(const function_core& in, R made, load_context::said spoken,
+                    std::chrono::nanoseconds lasted)
             : value(std::move(made)), said(std::move(spoken)), took(lasted)
         {
             const auto& own = in.settings_.tags;
             said.tags.insert(said.tags.end(), own.begin(), own.end());
             lasting = in.lifetime(said);
-            wanted = in.wanted(flight, value, said, lasting);
         }
 
         /// Takes in what the storage made of the fill; absent: it failed, which is no refusal.
@@ -277,10 +276,10 @@ private:
     void accept(flight_type& flight, const stored_entry& found, bool fresh, stored_part& part);
     void failed(flight_type& flight, const std::exception_ptr& failure);
     void overdue(flight_type& flight) noexcept;
-    bool wanted(const flight_type& flight, const R& value, const load_context::said& said,
-                ttl lifetime) const;
+    bool wanted(const flight_type& flight, const loaded_part& loaded) const;
     bool keep_near(flight_type& flight, near_value<R> value, ttl kept);
-    entry entry_of(const loaded_part& loaded) const;
+    std::optional<entry> entry_of(const loaded_part& loaded);
+    entry encoded(const loaded_part& loaded) const;
     void deliver(flight_type& flight, loaded_part loaded);
     near_value<R> near_of(const R& value, std::uint64_t captured,
                           const load_context::said& said) const;
@@ -314,6 +313,7 @@ private:
         else
             return args;
     }
+    loaded_part taken(const flight_type& flight, R value, std::chrono::nanoseconds took) const;
     static asio::awaitable<void> load_many(ptr self, batch_ptr batch);
     static asio::awaitable<void>
     fill_many(ptr self, batch_ptr batch,

@@ -178,9 +178,11 @@ asio::awaitable<void>
 function_core<R, Args...>::settle(ptr self, flight_ptr flight, std::shared_ptr<stored_part> part,
                                   R value, load_context::said said, std::chrono::nanoseconds took)
 {
-    loaded_part loaded(*self, *flight, std::move(value), std::move(said), took);
-    if (loaded.wanted && part->may_fill) {
-        auto filling = self->fill(part->key, part->grant, self->entry_of(loaded));
+    loaded_part loaded(*self, std::move(value), std::move(said), took);
+    loaded.wanted = self->wanted(*flight, loaded);
+    auto made = loaded.wanted && part->may_fill ? self->entry_of(loaded) : std::nullopt;
+    if (made) {
+        auto filling = self->fill(part->key, part->grant, *std::move(made));
         loaded.refused(co_await std::move(filling));
     } else if (part->grant) {
         auto giving = self->give_up(part->key, part->grant);
@@ -212,11 +214,10 @@ void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
 }
 
 template <class R, class... Args>
-bool function_core<R, Args...>::wanted(const flight_type& flight, const R& value,
-                                       const load_context::said& said, ttl lifetime) const
+bool function_core<R, Args...>::wanted(const flight_type& flight, const loaded_part& loaded) const
 {
-    return flight.terms.stores && said.store && !lifetime.is_zero() &&
-           !settings_.time.reached(flight.deadline()) && (!store_if_ || store_if_(value));
+    return flight.terms.stores && loaded.said.store && !loaded.lasting.is_zero() &&
+           !settings_.time.reached(flight.deadline()) && (!store_if_ || store_if_(loaded.value));
 }
 
 template <class R, class... Args>
@@ -277,8 +278,21 @@ bool function_core<R, Args...>::keep_near(flight_type& flight, near_value<R> val
     return false;
 }
 
+// Absent if the codec refuses the value: it is delivered all the same, and not stored.
 template <class R, class... Args>
-entry function_core<R, Args...>::entry_of(const loaded_part& loaded) const
+std::optional<entry> function_core<R, Args...>::entry_of(const loaded_part& loaded)
+{
+    try {
+        return encoded(loaded);
+    } catch (...) {
+        count(counters.storage_errors);
+        tell(event_kind::storage_error, std::current_exception());
+        return std::nullopt;
+    }
+}
+
+template <class R, class... Args>
+entry function_core<R, Args...>::encoded(const loaded_part& loaded) const
 {
     entry made;
     if constexpr (has_codec<R>) {

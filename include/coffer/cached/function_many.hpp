@@ -371,11 +371,19 @@ asio::awaitable<void> function_core<R, Args...>::load_many(ptr self, batch_ptr b
         if (lost)
             self->failed(*batch->flights[i], lost);
         else
-            loaded->back().emplace(*self, *batch->flights[i], std::move(values[i]).value(),
-                                   load_context::said(), took);
+            loaded->back() = self->taken(*batch->flights[i], std::move(values[i]).value(), took);
     }
     auto filling = fill_many(self, batch, loaded);
     co_await std::move(filling);
+}
+
+template <class R, class... Args>
+auto function_core<R, Args...>::taken(const flight_type& flight, R value,
+                                      std::chrono::nanoseconds took) const -> loaded_part
+{
+    loaded_part loaded(*this, std::move(value), load_context::said(), took);
+    loaded.wanted = wanted(flight, loaded);
+    return loaded;
 }
 
 // One trip to the storage for all values; then each goes its way. What failed drops only its own
@@ -391,11 +399,12 @@ asio::awaitable<void> function_core<R, Args...>::fill_many(
     for (std::size_t i = 0; i < loaded->size(); ++i) {
         const auto& part = *batch->parts[i];
         const auto& one = (*loaded)[i];
-        if (one && one->wanted && part.may_fill) {
+        auto made = one && one->wanted && part.may_fill ? self->entry_of(*one) : std::nullopt;
+        if (made) {
             filled.push_back(i);
             keys.push_back(part.key);
             grants.push_back(part.grant);
-            values.push_back(self->entry_of(*one));
+            values.push_back(*std::move(made));
         } else if (part.grant) {
             auto giving = self->give_up(part.key, part.grant);
             co_await std::move(giving);
