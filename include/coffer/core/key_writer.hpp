@@ -5,6 +5,10 @@
 
 namespace coffer {
 
+namespace detail {
+struct key_writer_access;
+}
+
 /// Where a `key_encoder` writes the parts of a value that belong to the key.
 ///
 /// Lifetime: refers to the key under construction; keep it no longer than the call.
@@ -20,7 +24,14 @@ public:
     key_writer& add(const Values&... values);
 
 private:
+    friend struct detail::key_writer_access;
+
     std::string* to_;
+};
+
+/// For encoders that write words of the grammar themselves.
+struct detail::key_writer_access {
+    static std::string& text(key_writer& writer) noexcept { return *writer.to_; }
 };
 
 } // namespace coffer
