@@ -67,7 +67,11 @@ asio::awaitable<bool> event::core::wait(std::shared_ptr<core> self, clock time, 
         {}
         place(const place&) = delete;
         place& operator=(const place&) = delete;
-        ~place() { list.leave(wait); }
+        ~place()
+        {
+            list.leave(wait);
+            wait->retire();
+        }
         core& list;
         std::shared_ptr<parked_wait> wait;
     };

@@ -13,7 +13,8 @@ using steady_time = clock::steady_time;
 
 class parked_wait::alarm {
 public:
-    explicit alarm(const std::shared_ptr<parked_wait>& wait) : source_(wait->time_.source())
+    explicit alarm(const std::shared_ptr<parked_wait>& wait)
+        : wait_(*wait), source_(wait->time_.source())
     {
         if (wait->until_ == steady_time::max())
             return;
@@ -28,17 +29,19 @@ public:
     {
         if (ticket_ != 0)
             source_->forget(ticket_);
+        wait_.retire();
     }
 
     bool by_hand() const noexcept { return ticket_ != 0; }
 
 private:
+    parked_wait& wait_;
     std::shared_ptr<time_source> source_;
     std::uint64_t ticket_ = 0;
 };
 
 parked_wait::parked_wait(asio::any_io_executor executor, clock time, steady_time until)
-    : time_(std::move(time)), until_(until), timer_(std::move(executor))
+    : time_(std::move(time)), until_(until), timer_(std::in_place, std::move(executor))
 {}
 
 void parked_wait::end(state how) noexcept
@@ -47,10 +50,18 @@ void parked_wait::end(state how) noexcept
     if (state_ != state::waiting)
         return;
     state_ = how;
+    if (!timer_)
+        return;
     try {
-        timer_.cancel(); // completes the wait by a post to its executor
-    } catch (...) {      // documented to be able to throw; it does not where timers exist
+        timer_->cancel(); // completes the wait by a post to its executor
+    } catch (...) {       // documented to be able to throw; it does not where timers exist
     }
+}
+
+void parked_wait::retire() noexcept
+{
+    std::lock_guard lock(mutex_);
+    timer_.reset();
 }
 
 template <class Handler>
@@ -60,10 +71,10 @@ void parked_wait::park(Handler&& handler, bool by_hand)
     auto keep = shared_from_this();
     std::lock_guard lock(mutex_);
     if (state_ != state::waiting)
-        timer_.expires_at(steady_time::min());
+        timer_->expires_at(steady_time::min());
     else
-        timer_.expires_at(by_hand ? steady_time::max() : until_);
-    timer_.async_wait(std::forward<Handler>(handler));
+        timer_->expires_at(by_hand ? steady_time::max() : until_);
+    timer_->async_wait(std::forward<Handler>(handler));
 }
 
 asio::awaitable<bool> parked_wait::wait(std::shared_ptr<parked_wait> self)

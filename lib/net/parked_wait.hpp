@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace coffer::detail {
 
@@ -32,6 +33,10 @@ public:
     /// Ends the wait, also one that has not begun yet. Called from any thread.
     void wake() noexcept { end(state::woken); }
 
+    /// Lets go of the timer. Whoever still holds this object to wake it may then outlive the
+    /// context, which may be destroyed as soon as the coroutine is.
+    void retire() noexcept;
+
 private:
     enum class state : std::uint8_t { waiting, woken, due };
 
@@ -44,8 +49,8 @@ private:
     const clock time_;
     const clock::steady_time until_;
     std::mutex mutex_;
-    asio::steady_timer timer_;     // guarded by mutex_
-    state state_ = state::waiting; // guarded by mutex_; leaves `waiting` once
+    std::optional<asio::steady_timer> timer_; // guarded by mutex_; none once retired
+    state state_ = state::waiting;            // guarded by mutex_; leaves `waiting` once
 };
 
 } // namespace coffer::detail
