@@ -31,7 +31,7 @@ void scope_pass::end() noexcept
 {
     if (!complete_ && core_->give_up() != 0)
         core_->report(gave_up());
-    done_->set();
+    done_.set();
 }
 
 void scope_pass::failed(std::exception_ptr error)
@@ -86,7 +86,7 @@ scope_pass::finish(std::shared_ptr<scope_pass> self)
         const auto here = co_await asio::this_coro::executor;
         start(self, here);
     }
-    co_await latch::wait(self->done_);
+    co_await self->done_.wait();
     if (!self->complete_)
         throw boost::system::system_error(errc::abandoned);
     co_return std::move(self->errors_);

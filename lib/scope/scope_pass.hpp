@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "scope/latch.hpp"
 #include "scope/scope_core.hpp"
+
+#include <coffer/net/event.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -36,7 +37,7 @@ private:
     void end() noexcept;
 
     const std::shared_ptr<scope_core> core_;
-    const std::shared_ptr<latch> done_ = std::make_shared<latch>();
+    const event done_;
     bool started_ = false;                   // written before the coroutine is spawned
     bool complete_ = false;                  // these two are written by the pass until `done_`,
     std::vector<std::exception_ptr> errors_; // and read by the waiter after it
