@@ -40,10 +40,7 @@ public:
         return (bits_ & static_cast<std::uint32_t>(one)) != 0;
     }
     /// True if all of these are there.
-    constexpr bool has(capabilities all) const noexcept
-    {
-        return (bits_ & all.bits_) == all.bits_;
-    }
+    constexpr bool has(capabilities all) const noexcept { return (bits_ & all.bits_) == all.bits_; }
     constexpr capabilities with(capability one) const noexcept
     {
         capabilities copy = *this;
