@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/core/codec.hpp>
 #include <coffer/core/crc32c.hpp>
 #include <coffer/core/envelope.hpp>
 
@@ -29,7 +30,7 @@ inline coffer::storage_key key()
 inline coffer::entry plain()
 {
     coffer::entry value("hello, coffer");
-    value.codec = 2;
+    value.codec = coffer::codec_id::raw;
     value.schema = 0x1122334455667788;
     value.lifetime = 5min;
     value.cost = 1500us;
