@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coffer/db/sqlite/session.hpp>
+#include <coffer/detail/signature.hpp>
 #include <coffer/transaction_scope.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -20,16 +21,9 @@ class sqlite_pool;
 class sqlite_transaction;
 class sqlite_savepoint;
 
-/// What an `asio::awaitable` gives.
-template <class A>
-struct awaited;
-template <class T, class Executor>
-struct awaited<asio::awaitable<T, Executor>> {
-    using type = T;
-};
-
+/// What the awaitable that `F` returns gives.
 template <class F, class... Arguments>
-using awaited_result = typename awaited<std::invoke_result_t<F&, Arguments...>>::type;
+using awaited_result = typename awaited_type<std::invoke_result_t<F&, Arguments...>>::type;
 
 } // namespace detail
 
