@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/cached/signature.hpp>
 #include <coffer/cached_function.hpp>
-#include <coffer/detail/signature.hpp>
 #include <coffer/load_context.hpp>
 #include <coffer/options.hpp>
 

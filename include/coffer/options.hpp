@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/cached/batch.hpp>
 #include <coffer/cached/settings.hpp>
-#include <coffer/detail/batch.hpp>
-#include <coffer/detail/signature.hpp>
+#include <coffer/cached/signature.hpp>
 
 #include <concepts>
 #include <type_traits>

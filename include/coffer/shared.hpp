@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <coffer/detail/signature.hpp>
+#include <coffer/cached/signature.hpp>
 #include <coffer/load_context.hpp>
 
 #include <boost/asio/awaitable.hpp>

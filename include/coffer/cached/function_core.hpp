@@ -2,13 +2,13 @@
 #pragma once
 
 #include <coffer/cached/answer.hpp>
+#include <coffer/cached/batch.hpp>
 #include <coffer/cached/call_terms.hpp>
 #include <coffer/cached/function_base.hpp>
 #include <coffer/cached/keyed_flight.hpp>
 #include <coffer/cached/near_tier.hpp>
 #include <coffer/cached/outcome.hpp>
 #include <coffer/core/codec.hpp>
-#include <coffer/detail/batch.hpp>
 #include <coffer/flight/flight_table.hpp>
 #include <coffer/flight/flight_wait.hpp>
 #include <coffer/flight/waits.hpp>

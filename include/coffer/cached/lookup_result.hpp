@@ -104,4 +104,4 @@ private:
 
 } // namespace coffer
 
-#include <coffer/detail/ready_seam.hpp>
+#include <coffer/cached/ready_seam.hpp>

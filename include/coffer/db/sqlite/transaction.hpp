@@ -2,7 +2,7 @@
 #pragma once
 
 #include <coffer/db/sqlite/session.hpp>
-#include <coffer/detail/signature.hpp>
+#include <coffer/cached/signature.hpp>
 #include <coffer/transaction_scope.hpp>
 
 #include <boost/asio/awaitable.hpp>

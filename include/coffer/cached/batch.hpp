@@ -2,7 +2,7 @@
 #pragma once
 
 #include <coffer/cached/outcome.hpp>
-#include <coffer/detail/signature.hpp>
+#include <coffer/cached/signature.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
