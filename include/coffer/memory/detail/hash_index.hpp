@@ -1,44 +1,44 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/memory/detail/match_words.hpp>
 #include <coffer/memory/eviction_policy.hpp>
 #include <coffer/memory/memory_hash.hpp>
 
 #include <boost/assert.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace coffer::detail {
 
-/// A multimap from 32 hash bits to slot numbers, in 8 bytes a place, at most 4/5 full.
+/// A multimap from 32 hash bits to slot numbers; keys are elsewhere, and the caller compares them.
 ///
-/// Linear probing where who is farther from home goes first (Robin Hood), so that a look-up of
-/// what is not there ends early, and removal by moving back, so that no tombstones pile up.
-/// Keys are elsewhere: the caller compares them.
+/// Groups of seven places, each group one cache line, at most 6/7 full. Who finds its home group
+/// full goes to the next one with room, and is counted by each group it passed: so a look-up
+/// mostly ends in the first line, and a removal leaves no tombstone.
 class hash_index {
 public:
     /// The first slot under `hash` for which `same(slot)` holds, else `no_slot`.
     template <class Same>
     std::uint32_t find(std::uint32_t hash, Same&& same) const
     {
-        if (places_.empty())
+        if (groups_.empty())
             return no_slot;
-        std::uint32_t at = home(hash);
-        for (std::uint32_t far = 0;; ++far) {
-            const place& here = places_[at];
-            if (here.slot == no_slot)
-                return no_slot;
-            if (here.hash == hash) {
-                if (same(here.slot))
-                    return here.slot;
-            } else if (distance(at) < far) {
-                return no_slot;
+        for (std::uint32_t at = home(hash);; at = after(at)) {
+            const group& here = groups_[at];
+            for (unsigned hits = here.matches(hash); hits != 0; hits &= hits - 1) {
+                const std::uint32_t slot =
+                    here.slots[static_cast<std::size_t>(std::countr_zero(hits))];
+                if (slot != no_slot && same(slot))
+                    return slot;
             }
-            at = after(at);
+            if (!here.was_passed())
+                return no_slot;
         }
     }
 
@@ -46,43 +46,47 @@ public:
     /// The table doubles, but stops at just enough for `expected` and from there grows in steps.
     void reserve(std::size_t count, std::size_t expected)
     {
-        if (count > room(places_.size()))
-            rehash(std::max(next_size(count, expected), places_for(count)));
+        if (count > room())
+            rehash(std::max(next_size(count, expected), groups_for(count)));
     }
 
     /// Precondition: there is room.
     void insert(std::uint32_t hash, std::uint32_t slot) noexcept
     {
-        BOOST_ASSERT(size_ < room(places_.size()));
-        settle(place{hash, slot});
+        BOOST_ASSERT(size_ < room());
+        std::uint32_t at = home(hash);
+        for (; groups_[at].full(); at = after(at))
+            ++groups_[at].passed();
+        groups_[at].add(hash, slot);
         ++size_;
     }
 
     /// Precondition: `slot` is there under `hash`; likewise for `erase`.
     void replace(std::uint32_t hash, std::uint32_t slot, std::uint32_t now) noexcept
     {
-        places_[where(hash, slot)].slot = now;
+        std::uint32_t at = home(hash);
+        while (groups_[at].place_of(slot) == places)
+            at = after(at);
+        groups_[at].slots[groups_[at].place_of(slot)] = now;
     }
 
     void erase(std::uint32_t hash, std::uint32_t slot) noexcept
     {
-        std::uint32_t hole = where(hash, slot);
-        for (std::uint32_t next = after(hole);; next = after(next)) {
-            if (places_[next].slot == no_slot || distance(next) == 0)
-                break;
-            places_[hole] = places_[next];
-            hole = next;
+        std::uint32_t at = home(hash);
+        for (; groups_[at].place_of(slot) == places; at = after(at)) {
+            BOOST_ASSERT(groups_[at].was_passed());
+            --groups_[at].passed();
         }
-        places_[hole].slot = no_slot;
+        groups_[at].slots[groups_[at].place_of(slot)] = no_slot;
         --size_;
     }
 
     std::size_t size() const noexcept { return size_; }
-    std::size_t memory() const noexcept { return places_.capacity() * sizeof(place); }
+    std::size_t memory() const noexcept { return groups_.capacity() * sizeof(group); }
 
     void clear() noexcept
     {
-        std::vector<place>().swap(places_);
+        std::vector<group>().swap(groups_);
         size_ = 0;
     }
 
@@ -90,81 +94,85 @@ public:
     template <class F>
     void for_each(F&& f) const
     {
-        for (const place& one : places_)
-            if (one.slot != no_slot)
-                f(one.hash, one.slot);
+        for (const group& one : groups_)
+            for (std::size_t place = 0; place != places; ++place)
+                if (one.slots[place] != no_slot)
+                    f(one.hashes[place], one.slots[place]);
     }
 
 private:
-    struct place {
-        std::uint32_t hash = 0;
-        std::uint32_t slot = no_slot;
-    };
+    static constexpr std::size_t places = 7;
+    static constexpr std::size_t filled = 6; // of these, on average, in a full table
 
-    static constexpr std::size_t room(std::size_t places) noexcept
+    struct alignas(64) group {
+        // The word after the hashes counts entries that have this or an earlier home and live
+        // further on. It is among them so that eight words can be compared at once.
+        std::array<std::uint32_t, places + 1> hashes{};
+        std::array<std::uint32_t, places> slots = {no_slot, no_slot, no_slot, no_slot,
+                                                   no_slot, no_slot, no_slot};
+
+        std::uint32_t& passed() noexcept { return hashes[places]; }
+        bool was_passed() const noexcept { return hashes[places] != 0; }
+
+        /// A bit for each place with this hash; free places may be among them.
+        unsigned matches(std::uint32_t hash) const noexcept
+        {
+            return match_words(hashes, hash) & ((1U << places) - 1);
+        }
+
+        std::size_t place_of(std::uint32_t slot) const noexcept
+        {
+            std::size_t place = 0;
+            while (place != places && slots[place] != slot)
+                ++place;
+            return place;
+        }
+
+        bool full() const noexcept { return place_of(no_slot) == places; }
+
+        void add(std::uint32_t hash, std::uint32_t slot) noexcept
+        {
+            const std::size_t place = place_of(no_slot);
+            hashes[place] = hash;
+            slots[place] = slot;
+        }
+    };
+    static_assert(sizeof(group) == 64);
+
+    static constexpr std::size_t groups_for(std::size_t count) noexcept
     {
-        return places - places / 5 - (places != 0);
+        return count / filled + (count % filled != 0);
     }
-    static constexpr std::size_t places_for(std::size_t count) noexcept
-    {
-        return count + count / 4 + 2;
-    }
+
+    std::size_t room() const noexcept { return groups_.size() * filled; }
 
     std::size_t next_size(std::size_t count, std::size_t expected) const noexcept
     {
         if (count > expected)
-            return places_.size() + places_.size() / 8;
-        const std::size_t doubled = std::max<std::size_t>(8, 2 * places_.size());
-        return expected < doubled ? std::min(doubled, places_for(expected)) : doubled;
+            return groups_.size() + groups_.size() / 8;
+        return std::clamp<std::size_t>(groups_for(expected), 1,
+                                       std::max<std::size_t>(1, 2 * groups_.size()));
     }
 
-    void rehash(std::size_t places)
+    void rehash(std::size_t groups)
     {
-        std::vector<place> old(places);
-        old.swap(places_);
-        for (const place& one : old)
-            if (one.slot != no_slot)
-                settle(one);
+        std::vector<group> old(groups);
+        old.swap(groups_);
+        size_ = 0;
+        for (const group& one : old)
+            for (std::size_t place = 0; place != places; ++place)
+                if (one.slots[place] != no_slot)
+                    insert(one.hashes[place], one.slots[place]);
     }
 
     std::uint32_t home(std::uint32_t hash) const noexcept
     {
-        return scale(hash, static_cast<std::uint32_t>(places_.size()));
+        return scale(hash, static_cast<std::uint32_t>(groups_.size()));
     }
 
-    std::uint32_t after(std::uint32_t at) const noexcept { return ++at == places_.size() ? 0 : at; }
+    std::uint32_t after(std::uint32_t at) const noexcept { return ++at == groups_.size() ? 0 : at; }
 
-    /// How far the one at `at` is from its home.
-    std::uint32_t distance(std::uint32_t at) const noexcept
-    {
-        const std::uint32_t from = home(places_[at].hash);
-        return at >= from ? at - from : at + static_cast<std::uint32_t>(places_.size()) - from;
-    }
-
-    void settle(place one) noexcept
-    {
-        std::uint32_t at = home(one.hash);
-        for (std::uint32_t far = 0; places_[at].slot != no_slot; ++far, at = after(at)) {
-            const std::uint32_t theirs = distance(at);
-            if (theirs < far) {
-                std::swap(one, places_[at]);
-                far = theirs;
-            }
-        }
-        places_[at] = one;
-    }
-
-    std::uint32_t where(std::uint32_t hash, std::uint32_t slot) const noexcept
-    {
-        std::uint32_t at = home(hash);
-        while (places_[at].slot != slot) {
-            BOOST_ASSERT(places_[at].slot != no_slot);
-            at = after(at);
-        }
-        return at;
-    }
-
-    std::vector<place> places_;
+    std::vector<group> groups_;
     std::size_t size_ = 0;
 };
 
