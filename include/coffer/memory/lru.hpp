@@ -6,7 +6,7 @@
 namespace coffer {
 
 /// Evicts what was not used for the longest time. Each hit moves its entry to the front.
-template <eviction_slots Slots>
+template <class Slots>
 class lru {
 public:
     explicit lru(Slots& slots) noexcept : slots_(slots) {}

@@ -16,7 +16,7 @@ namespace coffer {
 ///
 /// Cost: at most `most_steps` entries are looked at for one victim. An S3-FIFO without this bound
 /// would walk the whole cache when everything in it was just used.
-template <eviction_slots Slots, class Ghost = detail::ghost_set>
+template <class Slots, class Ghost = detail::ghost_set>
 class basic_s3_fifo {
 public:
     static constexpr std::uint8_t most_uses = 3;
@@ -128,7 +128,7 @@ private:
 };
 
 /// The default policy of `memory_cache`.
-template <eviction_slots Slots>
+template <class Slots>
 using s3_fifo = basic_s3_fifo<Slots>;
 
 } // namespace coffer

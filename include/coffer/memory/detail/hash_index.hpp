@@ -27,9 +27,9 @@ public:
     template <class Same>
     std::uint32_t find(std::uint32_t hash, Same&& same) const
     {
-        if (groups_.empty())
-            return no_slot;
-        for (std::uint32_t at = home(hash);; at = after(at)) {
+        std::uint32_t at = home(hash);
+        // In a small table every group may have been passed by someone.
+        for (std::size_t left = groups_.size(); left != 0; --left) {
             const group& here = groups_[at];
             for (unsigned hits = here.matches(hash); hits != 0; hits &= hits - 1) {
                 const std::uint32_t slot =
@@ -38,8 +38,10 @@ public:
                     return slot;
             }
             if (!here.was_passed())
-                return no_slot;
+                break;
+            at = after(at);
         }
+        return no_slot;
     }
 
     /// Makes room for `count` slots in all; may throw `std::bad_alloc`, then nothing has changed.

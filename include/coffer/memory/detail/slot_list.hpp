@@ -6,8 +6,10 @@
 namespace coffer::detail {
 
 /// A doubly linked list of slots through their hooks; knows its length and its summed cost.
-template <eviction_slots Slots>
+template <class Slots>
 class slot_list {
+    static_assert(eviction_slots<Slots>);
+
 public:
     void push_front(Slots& slots, std::uint32_t slot) noexcept
     {
