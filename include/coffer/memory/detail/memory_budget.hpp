@@ -24,8 +24,9 @@ struct memory_excess {
 /// The bound that all shards of a cache share, so that no shard is full while others have room.
 ///
 /// Each storing thread answers for its own excess only; what another thread has reserved but not
-/// yet made room for is that one's concern. The counters are relaxed: they are only sums, and the
-/// entries themselves are guarded by their shard's lock.
+/// yet made room for is that one's concern. Who books looks at the limit afterwards, and who lowers
+/// the limit looks at the sums afterwards: in sequentially consistent order one of them sees the
+/// other.
 class memory_budget {
 public:
     memory_budget(std::size_t most_entries, std::size_t most_weight) noexcept
@@ -40,7 +41,7 @@ public:
     /// Books one entry; returns how much must be freed for it.
     memory_excess reserve(std::size_t weight) noexcept
     {
-        const std::size_t had = entries_.fetch_add(1, std::memory_order_relaxed);
+        const std::size_t had = entries_.fetch_add(1);
         memory_excess excess;
         excess.entries = had >= most_entries() ? 1 : 0;
         excess.weight = reserve_weight(weight);
@@ -52,44 +53,34 @@ public:
     {
         if (weight == 0)
             return 0;
-        const std::size_t now = weight_.fetch_add(weight, std::memory_order_relaxed) + weight;
+        const std::size_t now = weight_.fetch_add(weight) + weight;
         return now > most_weight() ? std::min(now - most_weight(), weight) : 0;
     }
 
     void release(std::size_t entries, std::size_t weight) noexcept
     {
-        entries_.fetch_sub(entries, std::memory_order_relaxed);
+        entries_.fetch_sub(entries);
         if (weight != 0)
-            weight_.fetch_sub(weight, std::memory_order_relaxed);
+            weight_.fetch_sub(weight);
     }
 
     memory_excess excess() const noexcept
     {
+        const std::size_t held = entries();
+        const std::size_t weighed = weight();
         memory_excess over;
-        over.entries = entries() - std::min(entries(), most_entries());
-        over.weight = weight() - std::min(weight(), most_weight());
+        over.entries = held - std::min(held, most_entries());
+        over.weight = weighed - std::min(weighed, most_weight());
         return over;
     }
 
-    std::size_t entries() const noexcept { return entries_.load(std::memory_order_relaxed); }
-    std::size_t weight() const noexcept { return weight_.load(std::memory_order_relaxed); }
-    std::size_t most_entries() const noexcept
-    {
-        return most_entries_.load(std::memory_order_relaxed);
-    }
-    std::size_t most_weight() const noexcept
-    {
-        return most_weight_.load(std::memory_order_relaxed);
-    }
+    std::size_t entries() const noexcept { return entries_.load(); }
+    std::size_t weight() const noexcept { return weight_.load(); }
+    std::size_t most_entries() const noexcept { return most_entries_.load(); }
+    std::size_t most_weight() const noexcept { return most_weight_.load(); }
 
-    void resize_entries(std::size_t most) noexcept
-    {
-        most_entries_.store(most, std::memory_order_relaxed);
-    }
-    void resize_weight(std::size_t most) noexcept
-    {
-        most_weight_.store(most, std::memory_order_relaxed);
-    }
+    void resize_entries(std::size_t most) noexcept { most_entries_.store(most); }
+    void resize_weight(std::size_t most) noexcept { most_weight_.store(most); }
 
 private:
     std::atomic<std::size_t> most_entries_;

@@ -391,12 +391,13 @@ private:
             at.part.remove(slot, removal_cause::size, gone);
     }
 
-    /// Evicts elsewhere what its own shard could not give.
+    /// Evicts elsewhere what its own shard could not give. All around, and again, as what it looks
+    /// for may be stored just behind it; nobody waits for this thread meanwhile.
     void spill(const place& at, memory_excess left)
     {
-        for (std::size_t step = 1; left.any() && step < traits_.shards; ++step) {
-            const auto from = static_cast<std::size_t>(&at.part - shards_) + step;
-            shard& other = shards_[from & (traits_.shards - 1)];
+        auto from = static_cast<std::size_t>(&at.part - shards_);
+        while (left.any() && budget_.excess().any()) {
+            shard& other = shards_[++from & (traits_.shards - 1)];
             removals gone(other.slab(), listener_);
             lock guard(other.mutex);
             left = other.evict(left, gone);
