@@ -18,8 +18,9 @@ enum class key_kind : std::uint8_t { value, lock, queue, set, index, counter };
 
 /// Any bytes as printable ASCII without `: @ % { }`, blanks, quotes, or the wildcards of a store.
 ///
-/// Letters, digits and `! # $ & ( ) + , - . / ; < = > _ |` stay as they are, all else is `%` and two
-/// upper-case hex digits. Where more than half of the bytes would need that, as in binary text, it is
+/// Letters, digits and `! # $ & ( ) + , - . / ; < = > _ |` stay as they are, all else is `%` and
+/// two upper-case hex digits. Where more than half of the bytes would need that, as in binary text,
+/// it is
 /// `~` and unpadded base64url instead. So text at most doubles, and binary text grows by a third.
 /// Two different texts never become the same, and nothing begins with `#`, which marks a shortened
 /// part.
