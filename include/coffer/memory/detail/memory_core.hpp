@@ -2,20 +2,15 @@
 #pragma once
 
 #include <coffer/memory/detail/memory_shard.hpp>
+#include <coffer/memory/detail/memory_terms.hpp>
+#include <coffer/memory/detail/shard_array.hpp>
 #include <coffer/memory/memory_hash.hpp>
 #include <coffer/memory/s3_fifo.hpp>
 #include <coffer/memory/value_slot.hpp>
 
-#include <limits>
 #include <optional>
 
 namespace coffer::detail {
-
-/// Something that `co_await` could be waiting for.
-template <class T>
-concept awaited = requires(T& value) { value.await_ready(); } || requires(T& value) {
-    value.operator co_await();
-} || requires(T& value) { operator co_await(value); };
 
 enum class store_mode { always, if_absent };
 
@@ -25,21 +20,12 @@ class memory_core {
 public:
     memory_core(const memory_options& options, const memory_hooks<K, V>& hooks, Hash hash,
                 Equal equal)
-        : hash_(std::move(hash)), equal_(std::move(equal)), weigher_(hooks.weigher()),
-          listener_(hooks.on_removal()), time_(options.clock()), ttl_(options.ttl()),
-          traits_(traits_of(options, static_cast<bool>(weigher_))),
-          budget_(options.entries(), options.weight()),
-          shards_(std::allocator<shard>().allocate(traits_.shards))
-    {
-        for (shard* each = shards_; each != end(); ++each)
-            std::construct_at(each, traits_, time_, budget_); // does not throw
-    }
-
-    ~memory_core()
-    {
-        std::destroy(shards_, end());
-        std::allocator<shard>().deallocate(shards_, traits_.shards);
-    }
+        : hash_(std::move(hash)), equal_(std::move(equal)), listener_(hooks.on_removal()),
+          time_(options.clock()), budget_(options.entries(), options.weight()),
+          terms_of_(hooks.weigher(), time_, options.ttl(), budget_),
+          traits_(traits_of(options, terms_of_.weighs())),
+          shards_(traits_.shards, traits_, time_, budget_)
+    {}
 
     memory_core(const memory_core&) = delete;
     memory_core& operator=(const memory_core&) = delete;
@@ -83,7 +69,7 @@ public:
     /// Moves from `key` and `value` only if it stores; a refused value goes to the listener.
     bool store(K& key, V& value, ttl lifetime, store_mode mode)
     {
-        const terms asked = terms_of(key, value, lifetime);
+        const memory_terms asked = terms_of_(key, value, lifetime);
         const place at = locate(key);
         if (asked.refused)
             return refuse(at, key, value, mode, *asked.refused);
@@ -155,13 +141,13 @@ public:
     std::size_t invalidate_if(F& pred)
     {
         std::size_t count = 0;
-        for (shard* each = shards_; each != end(); ++each) {
-            removals gone(each->slab(), listener_);
-            lock guard(each->mutex);
-            each->for_each([&](std::uint32_t slot) {
-                if (each->expired(slot) || !pred(key_at(*each, slot), value_at(*each, slot)))
+        for (shard& each : shards_) {
+            removals gone(each.slab(), listener_);
+            lock guard(each.mutex);
+            each.for_each([&](std::uint32_t slot) {
+                if (each.expired(slot) || !pred(key_at(each, slot), value_at(each, slot)))
                     return;
-                each->remove(slot, removal_cause::invalidated, gone);
+                each.remove(slot, removal_cause::invalidated, gone);
                 ++count;
             });
         }
@@ -170,25 +156,25 @@ public:
 
     void clear()
     {
-        for (shard* each = shards_; each != end(); ++each) {
+        for (shard& each : shards_) {
             {
-                removals gone(each->slab(), listener_);
-                lock guard(each->mutex);
-                each->remove_all(gone);
+                removals gone(each.slab(), listener_);
+                lock guard(each.mutex);
+                each.remove_all(gone);
             }
-            lock guard(each->mutex);
-            each->shrink();
+            lock guard(each.mutex);
+            each.shrink();
         }
     }
 
     template <class F>
     void for_each(F&& f) const
     {
-        for (shard* each = shards_; each != end(); ++each) {
-            lock guard(each->mutex);
-            each->for_each([&](std::uint32_t slot) {
-                if (!each->expired(slot))
-                    f(key_at(*each, slot), value_at(*each, slot));
+        for (shard& each : shards_) {
+            lock guard(each.mutex);
+            each.for_each([&](std::uint32_t slot) {
+                if (!each.expired(slot))
+                    f(key_at(each, slot), value_at(each, slot));
             });
         }
     }
@@ -196,13 +182,13 @@ public:
     std::size_t purge_expired(std::size_t limit)
     {
         std::size_t found = 0;
-        for (shard* each = shards_; each != end(); ++each) {
+        for (shard& each : shards_) {
             for (bool due = true; due && found != limit;) {
-                removals gone(each->slab(), listener_);
-                lock guard(each->mutex);
-                each->sweep(sweep_at_once, limit - found, gone);
+                removals gone(each.slab(), listener_);
+                lock guard(each.mutex);
+                each.sweep(sweep_at_once, limit - found, gone);
                 found += gone.count();
-                due = each->sweep_is_due();
+                due = each.sweep_is_due();
             }
         }
         return found;
@@ -225,8 +211,33 @@ public:
 
     std::size_t size() const noexcept { return budget_.entries(); }
     std::size_t weight() const noexcept { return budget_.weight(); }
-    memory_stats stats() const;
-    void check() const;
+    memory_stats stats() const
+    {
+        memory_stats sum;
+        for (shard& each : shards_) {
+            lock guard(each.mutex);
+            each.add_to(sum);
+        }
+        sum.listener_failures = listener_.failures();
+        sum.entries = size();
+        sum.weight = weight();
+        return sum;
+    }
+
+    void check() const
+    {
+        memory_excess sum;
+        for (shard& each : shards_) {
+            lock guard(each.mutex);
+            const memory_excess part = each.check();
+            sum.entries += part.entries;
+            sum.weight += part.weight;
+        }
+        if (sum.entries != size() || sum.weight != weight())
+            throw std::logic_error("coffer: the shards hold another sum than is booked");
+        if (budget_.excess().any())
+            throw std::logic_error("coffer: a bound is exceeded");
+    }
 
 private:
     // A visitor may turn down what it sees by returning false.
@@ -254,20 +265,12 @@ private:
         std::uint32_t hash;
     };
 
-    /// How a value is to be stored, or for which cause it is not.
-    struct terms {
-        clock::steady_time deadline = clock::steady_time::max();
-        std::size_t weight = 0;
-        std::optional<removal_cause> refused;
-    };
-
     struct outcome {
         bool present = false;
         memory_excess left;
         std::optional<removal_cause> refused; // of a value still in the view
     };
 
-    shard* end() const noexcept { return shards_ + traits_.shards; }
     static const K& key_at(shard& part, std::uint32_t slot) noexcept { return part[slot].key; }
     static const V& value_at(shard& part, std::uint32_t slot) noexcept { return part[slot].value; }
 
@@ -286,8 +289,7 @@ private:
     place locate(const Q& key) const
     {
         const std::uint64_t bits = mix(hash_(key));
-        return place{shards_[(bits >> 40) & (traits_.shards - 1)],
-                     static_cast<std::uint32_t>(bits)};
+        return place{shards_[bits >> 40], static_cast<std::uint32_t>(bits)};
     }
 
     template <class Q>
@@ -315,28 +317,8 @@ private:
         find_live(at, key, gone);
     }
 
-    terms terms_of(const K& key, const V& value, ttl lifetime) const
-    {
-        terms asked;
-        const ttl span = lifetime.or_else(ttl_);
-        if (weigher_)
-            asked.weight = weigher_(key, value);
-        if (!fits(asked.weight))
-            asked.refused = removal_cause::size;
-        else if (span.is_zero())
-            asked.refused = removal_cause::expired;
-        else
-            asked.deadline = moment_after(time_, span);
-        return asked;
-    }
-
-    bool fits(std::size_t weight) const noexcept
-    {
-        return weight <= std::numeric_limits<std::uint32_t>::max() && budget_.admits(weight);
-    }
-
-    memory_excess link(const place& at, std::uint32_t old, K& key, V& value, const terms& asked,
-                       removals& gone)
+    memory_excess link(const place& at, std::uint32_t old, K& key, V& value,
+                       const memory_terms& asked, removals& gone)
     {
         const std::uint32_t slot =
             at.part.make(at.hash, std::move(key), std::move(value), asked.deadline, asked.weight);
@@ -364,7 +346,7 @@ private:
     {
         outcome done;
         if (view.fresh()) {
-            const terms asked = terms_of(key, *view.fresh(), view.lifetime());
+            const memory_terms asked = terms_of_(key, *view.fresh(), view.lifetime());
             done.refused = asked.refused;
             done.present = !asked.refused;
             if (done.present)
@@ -375,7 +357,7 @@ private:
             at.part.remove(old, removal_cause::invalidated, gone);
         } else if (old != no_slot) {
             done.present = true;
-            if (view.touched() && weigher_)
+            if (view.touched() && terms_of_.weighs())
                 reweigh(at, old, done, gone);
         }
         return done;
@@ -383,8 +365,8 @@ private:
 
     void reweigh(const place& at, std::uint32_t slot, outcome& done, removals& gone)
     {
-        const std::size_t weight = weigher_(key_at(at.part, slot), value_at(at.part, slot));
-        done.present = fits(weight);
+        const std::size_t weight = terms_of_.weigh(key_at(at.part, slot), value_at(at.part, slot));
+        done.present = terms_of_.fits(weight);
         if (done.present)
             done.left = at.part.reweigh(slot, weight, gone);
         else
@@ -395,9 +377,9 @@ private:
     /// for may be stored just behind it; nobody waits for this thread meanwhile.
     void spill(const place& at, memory_excess left)
     {
-        auto from = static_cast<std::size_t>(&at.part - shards_);
+        auto from = static_cast<std::size_t>(&at.part - shards_.begin());
         while (left.any() && budget_.excess().any()) {
-            shard& other = shards_[++from & (traits_.shards - 1)];
+            shard& other = shards_[++from];
             removals gone(other.slab(), listener_);
             lock guard(other.mutex);
             left = other.evict(left, gone);
@@ -409,13 +391,13 @@ private:
     {
         for (bool found = true; found && budget_.excess().any();) {
             found = false;
-            for (shard* each = shards_; each != end(); ++each) {
+            for (shard& each : shards_) {
                 memory_excess part = budget_.excess();
                 part.entries = (part.entries + traits_.shards - 1) / traits_.shards;
                 part.weight = (part.weight + traits_.shards - 1) / traits_.shards;
-                removals gone(each->slab(), listener_);
-                lock guard(each->mutex);
-                each->evict(part, gone);
+                removals gone(each.slab(), listener_);
+                lock guard(each.mutex);
+                each.evict(part, gone);
                 found = found || gone.count() != 0;
             }
         }
@@ -423,48 +405,12 @@ private:
 
     const Hash hash_;
     const Equal equal_;
-    const typename memory_hooks<K, V>::weigher_type weigher_;
     memory_listener<K, V> listener_;
     const clock time_;
-    const ttl ttl_;
-    const memory_traits traits_;
     memory_budget budget_;
-    shard* const shards_;
+    const memory_admission<K, V> terms_of_;
+    const memory_traits traits_;
+    const shard_array<shard> shards_;
 };
-
-template <class K, class V, class Hash, class Equal, template <class> class Policy>
-memory_stats memory_core<K, V, Hash, Equal, Policy>::stats() const
-{
-    memory_stats sum;
-    for (shard* each = shards_; each != end(); ++each) {
-        lock guard(each->mutex);
-        sum.hits += each->hits;
-        sum.misses += each->misses;
-        sum.insertions += each->insertions;
-        sum.rejected += each->rejected;
-        for (std::size_t cause = 0; cause != removal_causes; ++cause)
-            sum.removals[cause] += each->removed[cause];
-    }
-    sum.listener_failures = listener_.failures();
-    sum.entries = size();
-    sum.weight = weight();
-    return sum;
-}
-
-template <class K, class V, class Hash, class Equal, template <class> class Policy>
-void memory_core<K, V, Hash, Equal, Policy>::check() const
-{
-    memory_excess sum;
-    for (shard* each = shards_; each != end(); ++each) {
-        lock guard(each->mutex);
-        const memory_excess part = each->check();
-        sum.entries += part.entries;
-        sum.weight += part.weight;
-    }
-    if (sum.entries != size() || sum.weight != weight())
-        throw std::logic_error("coffer: the shards hold another sum than is booked");
-    if (budget_.excess().any())
-        throw std::logic_error("coffer: a bound is exceeded");
-}
 
 } // namespace coffer::detail

@@ -189,6 +189,16 @@ public:
             slots_.reset();
     }
 
+    void add_to(memory_stats& sum) const noexcept
+    {
+        sum.hits += hits;
+        sum.misses += misses;
+        sum.insertions += insertions;
+        sum.rejected += rejected;
+        for (std::size_t cause = 0; cause != removal_causes; ++cause)
+            sum.removals[cause] += removed[cause];
+    }
+
     /// Throws `std::logic_error` if the parts disagree; returns entries and weight.
     memory_excess check();
 
