@@ -11,8 +11,8 @@ full expression with a `co_await`:
   condition   `if`, `while`, `switch` or `for` on an await that is not put into a variable
   default     a braced default argument of a function that returns an awaitable: it lands in the caller
 
-What is known to be harmless (trivial captures, scalar results) says so on the line or the line before:
-`// co_await ok: REASON`.
+Braces of a type NAME pass if the file says `static_assert(std::is_trivially_destructible_v<NAME>)`. What is
+known to be harmless otherwise says so on the line or the line before: `// co_await ok: REASON`.
 """
 import pathlib
 import re
@@ -24,6 +24,7 @@ TOKEN = re.compile(r'''
   | (?P<number>\.?\d(?:'?[\w.]|[eEpP][+-])*) | (?P<char>(?:u8|[uUL])?'(?:\\.|[^'\\])+') | (?P<word>[A-Za-z_]\w*)
   | (?P<mark2>::|->|<=>|&&|\|\||[=!<>+\-*/%&|^]=|.)''', re.X | re.S | re.M)
 PAIRS = {'(': ')', '[': ']', '{': '}'}
+TRIVIAL = re.compile(r'static_assert\(std::is_trivially_destructible_v<(?:\w+::)*(\w+)>\)')
 ESCAPE = re.compile(r'//\s*co_await ok:\s*(.*)')
 TYPES = {'struct', 'class', 'union', 'enum', 'namespace', 'extern'}
 OPENERS = {'return', 'co_return', 'co_await', 'co_yield', 'throw', 'case', 'else', 'do'}
@@ -205,13 +206,9 @@ def inspect(items, report, awaited):
             continue
         if awaited and item.lambda_captures:
             report(item.line, 'lambda', 'a capturing lambda in an expression that awaits: name it first')
-        if awaited and item.text == '{' and not harmless(items, at):
+        if awaited and item.text == '{' and not report.harmless(items, at):
             report(item.line, 'braces', 'a braced list in an expression that awaits: name the value first')
         inspect(item.items, report, awaited)
-
-
-def harmless(items, at):
-    return at > 0 and isinstance(items[at - 1], Token) and items[at - 1].text in HARMLESS
 
 
 def judge_defaults(expression, report):
@@ -227,18 +224,30 @@ def judge_defaults(expression, report):
                 report(parameter[-1].line, 'default', 'a braced default argument of an awaitable function: overload it')
 
 
+class Report:
+    """Collects the findings of one file: called with a line, a kind and a message."""
+
+    def __init__(self, source, excused):
+        self.harmless_types = HARMLESS | set(TRIVIAL.findall(source))
+        self.excused = excused
+        self.found = {(line, 'excuse', 'say why: `// co_await ok: REASON`')
+                      for line, reason in excused.items() if not reason}
+
+    def __call__(self, line, kind, message):
+        if line not in self.excused and line - 1 not in self.excused:
+            self.found.add((line, kind, message))
+
+    def harmless(self, items, at):
+        return at > 0 and isinstance(items[at - 1], Token) and items[at - 1].text in self.harmless_types
+
+
 def check(source):
     """(line, kind, message) of each hazard; an excuse without a reason is a finding as well."""
     top, excused = parse(source)
     mark_lambdas(top)
-    found = {(line, 'excuse', 'say why: `// co_await ok: REASON`') for line, reason in excused.items() if not reason}
-
-    def report(line, kind, message):
-        if line not in excused and line - 1 not in excused:
-            found.add((line, kind, message))
-
+    report = Report(source, excused)
     walk(top, report)
-    return sorted(found)
+    return sorted(report.found)
 
 
 def self_test(folder):

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Checks what the library's files include: layers only downwards, and no header that costs every user.
 
-A folder may use itself, the folders in the rows above its own, and those beside it where it says so.
+A folder may use itself and the folders in the rows above its own. `coffer/detail`, which holds what templates
+need, has no row: each of its headers stands where the lowest of what it includes stands.
 """
 import pathlib
 import re
 import sys
 
 # Top to bottom is the reading order; folders in one row do not see each other.
-ROWS = [['observe'], ['core'], ['detail'], ['memory', 'net'], ['redis', 'memcached', 'http'], ['s3'], ['storage'],
+ROWS = [['observe'], ['core'], ['memory', 'net'], ['redis', 'memcached', 'http'], ['s3'], ['storage'],
         ['flight'], ['scope'], ['cached', 'store', 'service'], ['db'], ['web'], ['testing']]
 # Public headers that stand in no folder belong to one.
 FOLDER_OF = {'config.hpp': 'observe', 'json.hpp': 'core', 'transaction_scope.hpp': 'scope', 'testing.hpp': 'testing'}
@@ -18,11 +19,23 @@ BANNED = {'iostream': 'it costs every start of every program', 'regex': 'it is s
 # Too heavy for what every user of a public header compiles.
 HEAVY = re.compile(r'boost/(beast|asio/(ssl|ip|steady_timer|experimental/awaitable_operators))|nlohmann/json\.hpp'
                    r'|fmt/format|CLI/|sqlite3')
-HEAVY_ALLOWED = {'core/detail/json_types.hpp': 'nlohmann/json.hpp'}  # which only json.hpp leads to
+HEAVY_ALLOWED = re.compile(r'core/detail/json_types\.hpp')  # which only json.hpp leads to
 
 
 def row_of(folder):
     return next((at for at, row in enumerate(ROWS) if folder in row), None)
+
+
+def row_of_detail(name):
+    includes = filter(None, map(INCLUDE.match, pathlib.Path('include', name).read_text().split('\n')))
+    rows = [row_seen(include.group(1)) for include in includes]
+    return max((row for row in rows if row is not None), default=0)
+
+
+def row_seen(name):
+    """The row of an included header, or None if it is none of the library's."""
+    folder = seen_folder(name)
+    return row_of_detail(name) if folder == 'detail' else folder and row_of(folder)
 
 
 def folder_of(path):
@@ -40,7 +53,7 @@ def findings(path):
         yield 1, 'the first line is `// SPDX-License-Identifier: BSL-1.0`'
     if path.suffix == '.hpp' and '#pragma once' not in lines:
         yield 1, 'a header says #pragma once'
-    if row_of(folder) is None:
+    if row_of(folder) is None and folder != 'detail':
         yield 1, f'folder {folder} has no row in .ci/lint_includes.py'
         return
     for number, line in enumerate(lines, 1):
@@ -54,14 +67,14 @@ def complaints(name, folder, inside, public):
         yield f'<{name}>: {BANNED[name]}'
     if folder in ('core', 'observe') and name.startswith('boost/asio'):
         yield f'{folder} decides and does no I/O: it knows nothing of Asio'
-    if public and folder != 'testing' and HEAVY.match(name) and HEAVY_ALLOWED.get(str(inside)) != name:
+    if public and folder != 'testing' and HEAVY.match(name) and not HEAVY_ALLOWED.fullmatch(str(inside)):
         yield f'<{name}> in a public header: every user would compile it'
     other = seen_folder(name)
-    if other is None or other == folder:
+    if other is None or folder in (other, 'detail'):
         return
-    if row_of(other) is None:
+    if row_seen(name) is None:
         yield f'{other} is no folder of the library'
-    elif row_of(other) >= row_of(folder):
+    elif row_seen(name) > row_of(folder) or other != 'detail' and row_seen(name) == row_of(folder):
         yield f'{folder} is below or beside {other}, and so may not include {name}'
 
 

@@ -10,6 +10,8 @@ struct options {
     int number{};
 };
 
+static_assert(std::is_trivially_destructible_v<sample::trivial>);
+
 class service : public base {
 public:
     service() : a_{1}, b_{2} {}
@@ -43,6 +45,7 @@ asio::awaitable<void> harmless(std::string key)
     co_await run(list[3], map[key]);
     co_await wait(std::chrono::milliseconds{5});
     co_await run(std::string{});
+    co_await run(sample::trivial{1, 2});
     co_await run([key] { return 1; }); // co_await ok: key is a reference here
     // co_await ok: both branches are ints
     auto n = c ? co_await number(1) : 2;

@@ -31,6 +31,7 @@ struct part {
             throw std::runtime_error("part");
     }
 };
+static_assert(std::is_trivially_destructible_v<part>); // it may stand beside co_await
 
 awaitable<bool> attempt(transaction* tx, part what)
 {
