@@ -4,6 +4,7 @@
 #include <coffer/cached/batch.hpp>
 #include <coffer/cached/settings.hpp>
 #include <coffer/cached/signature.hpp>
+#include <coffer/storage/lazy_storage.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -58,6 +59,16 @@ public:
 
     /// Keeps encoded values there too, or only there: see `near`.
     options& storage(storage_ptr where);
+    /// The storage that a plain or awaitable factory makes on first use, for this function alone.
+    /// To share one by a key, see `storage_registry`.
+    template <class Factory>
+        requires std::constructible_from<lazy_storage, Factory> &&
+                 (!std::convertible_to<Factory, storage_ptr>)
+    options& storage(Factory make)
+    {
+        const lazy_storage made(std::move(make));
+        return storage(storage_ptr(made));
+    }
     /// With a storage: keeps typed values in this process for at most so long, which bounds how
     /// long a change made by another process may go unseen.
     options& near(coffer::ttl at_most);
