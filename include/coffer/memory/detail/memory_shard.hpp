@@ -185,7 +185,7 @@ public:
     void shrink() noexcept
     {
         slots_.slab().collect();
-        if (slots_.slab().all_free())
+        if (slots_.slab().in_use() == 0)
             slots_.reset();
     }
 
@@ -306,6 +306,8 @@ memory_excess memory_shard<K, V, Policy>::check()
                "coffer: an entry is not in the index");
         demand(slots_.linked(slot) && due(slot) >= earliest_, "coffer: an expiry is not expected");
     });
+    slots_.slab().collect();
+    demand(slots_.slab().in_use() == sum.entries, "coffer: a slot is neither free nor linked");
     demand(index_.size() == sum.entries, "coffer: the index has another number of entries");
     demand(policy_.size() == sum.entries, "coffer: the policy has another number of entries");
     demand(policy_.cost() == cost, "coffer: the policy has another sum of costs");

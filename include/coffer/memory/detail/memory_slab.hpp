@@ -127,7 +127,8 @@ public:
 
     /// Numbers below this have been handed out once.
     std::uint32_t used() const noexcept { return used_; }
-    bool all_free() const noexcept { return free_count_ == used_; }
+    /// How many are in use, or were given to `retire` since the last `collect`.
+    std::uint32_t in_use() const noexcept { return used_ - free_count_; }
 
     /// Frees all memory. Precondition: no node is in use.
     void reset() noexcept
