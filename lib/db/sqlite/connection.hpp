@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 
 struct sqlite3;
 
@@ -58,7 +57,6 @@ private:
     struct close_database {
         void operator()(sqlite3* database) const noexcept;
     };
-    class use; // a prepared statement, for as long as it is in use
 
     static int on_progress(void* self) noexcept;
     static int authorize(void* self, int action, const char*, const char*, const char*,
@@ -67,14 +65,12 @@ private:
     void configure();
     void make_version_row();
     bool has_version_row();
-    statement_ptr prepare(const std::string& text, const char** rest);
-    void collect(use& statement, sqlite_result& into);
-    [[noreturn]] void fail(int code, std::string_view text);
 
     const connection_settings settings_;
     std::unique_ptr<sqlite3, close_database> database_; // null until opened
     std::atomic<sqlite3*> interruptible_{nullptr}; // the same once it is open, for other threads
     statement_cache cache_;
+    statement_cache controls_; // apart: the user's statements must not find those
     const std::atomic<bool>* cancelled_ = nullptr;
     bool controlling_ = false; // statements that control transactions are allowed
 };

@@ -19,18 +19,24 @@
 #include <string>
 #include <utility>
 
+#include <unistd.h>
+
 namespace asio = boost::asio;
 namespace sqlite = coffer::sqlite;
 using namespace std::chrono_literals;
 using asio::awaitable;
 using coffer::errc;
 
-/// A folder of its own, removed at the end.
+/// A folder of its own, removed at the end; in memory where the machine has such a place, since
+/// thousands of syncs to a disk take their time.
 class temp_folder {
 public:
     temp_folder()
     {
-        auto pattern = (std::filesystem::temp_directory_path() / "coffer-XXXXXX").string();
+        const std::filesystem::path memory = "/dev/shm";
+        const bool writable = ::access(memory.c_str(), W_OK) == 0;
+        const auto parent = writable ? memory : std::filesystem::temp_directory_path();
+        auto pattern = (parent / "coffer-XXXXXX").string();
         if (!::mkdtemp(pattern.data()))
             throw std::runtime_error("no temporary folder");
         path_ = pattern;

@@ -114,7 +114,7 @@ TEST_CASE("sqlite: a script runs whole or not at all")
 
 TEST_CASE("sqlite: statements that control transactions are refused, however they are written")
 {
-    stepped_database w;
+    stepped_database w(sqlite::options().connections(1)); // which has prepared some of its own
     for (const char* text : {"begin", "begin immediate", "commit", "end", "rollback", "savepoint x",
                              "release x", "rollback to x", " /* c */ COMMIT"}) {
         CAPTURE(text);
