@@ -4,6 +4,7 @@
 #include <coffer/net/timer.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <random>
@@ -14,7 +15,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool is_cancellation(const std::exception_ptr& failure)
+double random_share()
+{
+    thread_local std::minstd_rand engine{std::random_device{}()};
+    return std::uniform_real_distribution<>(0.0, 1.0)(engine);
+}
+
+} // namespace
+
+bool is_cancellation(const std::exception_ptr& failure) noexcept
 {
     try {
         std::rethrow_exception(failure);
@@ -24,14 +33,6 @@ bool is_cancellation(const std::exception_ptr& failure)
         return false;
     }
 }
-
-double random_share()
-{
-    thread_local std::minstd_rand engine{std::random_device{}()};
-    return std::uniform_real_distribution<>(0.0, 1.0)(engine);
-}
-
-} // namespace
 
 function_base::function_base(std::string name, function_settings settings)
     : settings_(std::move(settings)), name_(std::move(name)),
@@ -89,16 +90,19 @@ std::chrono::milliseconds function_base::lease_for() const noexcept
     return settings_.load_deadline + 1s;
 }
 
-void function_base::storage_failed(const std::exception_ptr& failure)
+// What the storage aborts by itself is a failure of the storage; what we are told to abort is not.
+asio::awaitable<void> function_base::storage_failed(std::exception_ptr failure)
 {
-    if (is_cancellation(failure) || settings_.fail_closed)
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const bool told = state.cancelled() != asio::cancellation_type::none;
+    if (settings_.fail_closed || (told && is_cancellation(failure)))
         std::rethrow_exception(failure);
     count(counters.storage_errors);
     tell(event_kind::storage_error, failure);
 }
 
-asio::awaitable<acquired> function_base::acquire(storage_key key,
-                                                 std::optional<std::chrono::milliseconds> max_age)
+asio::awaitable<std::optional<acquired>>
+function_base::acquire(storage_key key, std::optional<std::chrono::milliseconds> max_age)
 {
     lease_terms terms(lease_for());
     if (max_age)
@@ -117,8 +121,9 @@ asio::awaitable<acquired> function_base::acquire(storage_key key,
     } catch (...) {
         failure = std::current_exception();
     }
-    storage_failed(failure);
-    co_return acquired();
+    auto judging = storage_failed(std::move(failure));
+    co_await std::move(judging);
+    co_return std::nullopt;
 }
 
 asio::awaitable<std::optional<fill_state>> function_base::fill(storage_key key, lease grant,
@@ -132,8 +137,6 @@ asio::awaitable<std::optional<fill_state>> function_base::fill(storage_key key, 
     } catch (...) {
         failure = std::current_exception();
     }
-    if (is_cancellation(failure))
-        std::rethrow_exception(failure);
     count(counters.storage_errors); // a fill that fails is never the caller's problem
     tell(event_kind::storage_error, failure);
     co_return std::nullopt;
@@ -153,7 +156,8 @@ function_base::acquire_all(std::vector<storage_key> keys,
     } catch (...) {
         failure = std::current_exception();
     }
-    storage_failed(failure);
+    auto judging = storage_failed(std::move(failure));
+    co_await std::move(judging);
     co_return std::vector<acquired>();
 }
 
@@ -196,7 +200,8 @@ asio::awaitable<std::optional<stored_entry>> function_base::peek_storage(storage
     } catch (...) {
         failure = std::current_exception();
     }
-    storage_failed(failure);
+    auto judging = storage_failed(std::move(failure));
+    co_await std::move(judging);
     co_return std::nullopt;
 }
 

@@ -57,30 +57,35 @@ void flight_base::park(waiter& who, waiter::handler handler, const asio::any_io_
 {
     std::unique_lock lock(mutex_);
     if (phase_ == phase::running) {
-        auto& group = group_for(context_of(executor), executor);
+        auto& context = context_of(executor);
+        auto& group = group_for(context);
+        const bool foreign = &context != &context_of(runs_on_);
         joined(group);
-        return group.park(who, std::move(handler), executor);
+        group.park(who, std::move(handler), executor); // from here on `who` may be gone
+        if (foreign)
+            watch_from(group, executor);
+        return;
     }
     const wake why = phase_ == phase::done ? wake::done : wake::abandoned;
     lock.unlock();
     asio::post(executor, [held = std::move(handler), why]() mutable { std::move(held)(why); });
 }
 
-waiter_group& flight_base::group_for(asio::execution_context& context,
-                                     const asio::any_io_executor& executor)
+waiter_group& flight_base::group_for(asio::execution_context& context)
 {
     for (const auto& group : groups_)
         if (group->serves(context))
             return *group;
     groups_.push_back(std::make_unique<waiter_group>(context));
-    if (&context != &context_of(runs_on_)) {
-        watches_.push_back(std::make_unique<timer>(executor, clock_));
-        watches_.back()->start(later(deadline_, watch_slack), [watched = weak_from_this()] {
-            if (const auto self = watched.lock())
-                self->finish(phase::abandoned);
-        });
-    }
     return *groups_.back();
+}
+
+void flight_base::watch_from(waiter_group& group, const asio::any_io_executor& executor)
+{
+    group.watch(executor, clock_, later(deadline_, watch_slack), [watched = weak_from_this()] {
+        if (const auto self = watched.lock())
+            self->finish(phase::abandoned);
+    });
 }
 
 bool flight_base::finish(phase how, const std::function<void()>& deliver)
@@ -96,21 +101,28 @@ bool flight_base::finish(phase how, const std::function<void()>& deliver)
     // From here on the groups do not change any more.
     for (const auto& group : groups_)
         group->wake_all(how == phase::done ? wake::done : wake::abandoned);
-    for (const auto& watch : watches_)
-        watch->cancel();
     return true;
 }
 
 void flight_base::request_cancel()
 {
-    {
-        const std::lock_guard lock(mutex_);
-        if (std::exchange(cancelling_, true))
-            return;
-    }
-    asio::post(runs_on_, [self = shared_from_this()] {
-        self->signal_.emit(asio::cancellation_type::terminal);
-    });
+    // Posted under the lock, so that the context is still there.
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(cancelling_, true) && runs_on_)
+        asio::post(runs_on_,
+                   [signal = signal_] { signal->emit(asio::cancellation_type::terminal); });
+}
+
+void flight_base::land() noexcept
+{
+    finish(phase::abandoned);
+    if (link_)
+        link_->end();
+    asio::any_io_executor executor;
+    std::shared_ptr<asio::cancellation_signal> signal;
+    const std::lock_guard lock(mutex_); // goes before those two do
+    executor.swap(runs_on_);
+    signal.swap(signal_);
 }
 
 } // namespace coffer::detail

@@ -29,6 +29,7 @@ public:
     void remove(waiter_group& group)
     {
         const std::lock_guard lock(mutex_);
+        group.watch_.reset();
         (group.previous_ ? group.previous_->next_ : first_) = group.next_;
         if (group.next_)
             group.next_->previous_ = group.previous_;
@@ -46,6 +47,16 @@ public:
         group.last_ = &who;
     }
 
+    void watch(waiter_group& group, const asio::any_io_executor& executor, const clock& time,
+               clock::steady_time moment, std::function<void()> wake)
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_ || !group.first_ || group.watch_)
+            return;
+        group.watch_.emplace(executor, time);
+        group.watch_->start(moment, std::move(wake));
+    }
+
     bool leave(waiter_group& group, waiter& who, wake why) noexcept
     {
         const std::lock_guard lock(mutex_);
@@ -53,6 +64,8 @@ public:
             return false;
         unlink(group, who);
         resume(who, why);
+        if (!group.first_)
+            group.watch_.reset();
         return true;
     }
 
@@ -66,6 +79,7 @@ public:
             resume(*who, why);
             ++count;
         }
+        group.watch_.reset();
         return count;
     }
 
@@ -76,13 +90,15 @@ public:
         {
             const std::lock_guard lock(mutex_);
             closed_ = true;
-            for (waiter_group* group = first_; group; group = group->next_)
+            for (waiter_group* group = first_; group; group = group->next_) {
+                group->watch_.reset();
                 while (waiter* who = group->first_) {
                     unlink(*group, *who);
                     orphans.push_back(std::move(*who->handler_));
                     who->handler_.reset();
                     who->executor_ = nullptr;
                 }
+            }
         }
     }
 
@@ -155,6 +171,12 @@ void waiter_group::park(waiter& who, waiter::handler handler, const asio::any_io
     who.executor_ = asio::prefer(executor, asio::execution::outstanding_work.tracked);
     who.handler_.emplace(std::move(handler));
     lot_->park(*this, who);
+}
+
+void waiter_group::watch(const asio::any_io_executor& executor, const clock& time,
+                         clock::steady_time moment, std::function<void()> wake)
+{
+    lot_->watch(*this, executor, time, moment, std::move(wake));
 }
 
 bool waiter_group::leave(waiter& who, wake why) noexcept

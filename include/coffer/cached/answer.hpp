@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -19,6 +20,10 @@ enum class source : std::uint8_t {
 template <class T>
 class answer {
 public:
+    /// Of no call: for `co_spawn`, which makes one beside each error.
+    answer()
+        requires std::default_initializable<T>
+    = default;
     answer(T value, coffer::source from, std::chrono::milliseconds age)
         : value_(std::move(value)), age_(age), source_(from)
     {}
@@ -30,9 +35,9 @@ public:
     std::chrono::milliseconds age() const noexcept { return age_; }
 
 private:
-    T value_;
-    std::chrono::milliseconds age_;
-    coffer::source source_;
+    T value_{};
+    std::chrono::milliseconds age_{0};
+    coffer::source source_ = source::load;
 };
 
 } // namespace coffer

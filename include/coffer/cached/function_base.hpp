@@ -15,6 +15,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace coffer::detail {
@@ -29,10 +30,35 @@ struct function_counters {
     counter invalidations{0}, storage_errors{0}, undecodable{0};
 };
 
+/// Whether somebody was cancelled: nothing that is remembered, or that others should hear.
+bool is_cancellation(const std::exception_ptr& failure) noexcept;
+
 inline void count(function_counters::counter& one) noexcept
 {
     one.fetch_add(1, std::memory_order_relaxed);
 }
+
+/// Counts a load as running, also where its context destroys it.
+class running_load {
+public:
+    explicit running_load(function_counters& in) noexcept : running_(&in.loads_running)
+    {
+        count(in.loads_started);
+        count(*running_);
+    }
+    running_load(const running_load&) = delete;
+    running_load& operator=(const running_load&) = delete;
+    ~running_load() { end(); }
+
+    void end() noexcept
+    {
+        if (auto* running = std::exchange(running_, nullptr))
+            running->fetch_sub(1, std::memory_order_relaxed);
+    }
+
+private:
+    function_counters::counter* running_; // null once it is over
+};
 
 /// What a cached function does that does not depend on its types.
 ///
@@ -67,10 +93,10 @@ public:
 
     // -- the storage protocol; precondition for all: there is a storage ------------------------
 
-    /// A hit, or the right to load. Waits for another process as long as the settings say. A
-    /// storage that fails answers *bypass*, unless the function is fail-closed.
-    asio::awaitable<acquired> acquire(storage_key key,
-                                      std::optional<std::chrono::milliseconds> max_age);
+    /// A hit, or the right to load. Waits for another process as long as the settings say. Absent
+    /// if the storage failed, unless the function is fail-closed.
+    asio::awaitable<std::optional<acquired>>
+    acquire(storage_key key, std::optional<std::chrono::milliseconds> max_age);
     /// Fills under a lease. Absent if the storage failed.
     asio::awaitable<std::optional<fill_state>> fill(storage_key key, lease grant, entry value);
     /// `acquire` and `fill` for many keys, without waiting for others; empty if the storage failed.
@@ -91,7 +117,7 @@ protected:
     const function_settings settings_;
 
 private:
-    void storage_failed(const std::exception_ptr& failure);
+    asio::awaitable<void> storage_failed(std::exception_ptr failure);
     std::chrono::milliseconds lease_for() const noexcept;
 
     const std::string name_;

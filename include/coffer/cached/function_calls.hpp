@@ -103,6 +103,8 @@ public:
     /// The value of the near tier, if it is fresh there. Counts as nothing.
     std::optional<R> peek(const Args&... args) const
     {
+        if (!near_may_answer(args...))
+            return std::nullopt;
         return core()->peek(ref_of(args...), self().terms());
     }
 

@@ -51,7 +51,7 @@ asio::awaitable<void> function_core<R, Args...>::invalidate(ptr self, request at
             if (mode == invalidation::hard)
                 near.erase(at.call());
             else
-                near.expire(at.call(), self->settings_.grace.count() > 0 && !self->settings_.store);
+                near.expire(at.call());
         });
     });
     if (self->settings_.store) {

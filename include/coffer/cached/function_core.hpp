@@ -135,6 +135,9 @@ public:
     {
         if (near_)
             near_->check_invariants();
+        if (flights_.size() != 0 || tasks.running() != 0 || counters.loads_running != 0)
+            throw std::logic_error("coffer: cached function '" + name() +
+                                   "' still loads something");
     }
 
 private:
@@ -186,7 +189,7 @@ private:
                 return;
             core_->unregister(flight_);
             flight_->limit.reset();
-            flight_->finish(flight_base::phase::abandoned);
+            flight_->land();
         }
 
     private:
@@ -199,6 +202,7 @@ private:
         storage_key key;
         lease grant;
         bool may_fill = false;
+        bool failed = false;   // the storage did not answer: as if there were none
         bool answered = false; // the flight's callers have an answer
         bool over = false;     // there is nothing to load
     };
@@ -225,8 +229,9 @@ private:
         load_context::said said;
         std::chrono::nanoseconds took;
         ttl lasting;
-        bool wanted = false; // to be stored
-        bool lost = false;   // the storage refused it
+        bool wanted = false;   // to be stored
+        bool lost = false;     // the storage refused it
+        bool poisoned = false; // the key was invalidated meanwhile
     };
 
     // -- a first look (function_look.hpp) ------------------------------------------------------
@@ -240,7 +245,12 @@ private:
     void refuse_recursion(const load_link* chain, const ref& call) const;
     void throw_remembered(const request& asked);
     sight look_near(const request& asked);
-    bool serves_stale(const request& asked, const sight& seen) const;
+    void answer_from(const sight& seen, const request& asked, begun& step) const;
+    template <class Make>
+    void launch(begun& step, const sight& seen, const request& asked, Make make);
+    void note_begin(const begun& step) noexcept;
+    void refuse_overload() const;
+    void throw_if_cancelled(asio::cancellation_type how);
     flight_terms shared_terms(const request& asked) const;
     flight_ptr joinable(typename table::shard& shard, const request& asked, std::size_t hash,
                         const flight_terms& terms) const;
@@ -271,12 +281,13 @@ private:
                                         std::shared_ptr<stored_part> part, R value,
                                         load_context::said said, std::chrono::nanoseconds took);
     static asio::awaitable<void> use(ptr self, flight_ptr flight, std::shared_ptr<stored_part> part,
-                                     acquired got);
+                                     std::optional<acquired> got);
     asio::awaitable<R> invoke(load_context& context, const flight_type& flight);
     void accept(flight_type& flight, const stored_entry& found, bool fresh, stored_part& part);
     void failed(flight_type& flight, const std::exception_ptr& failure);
     void overdue(flight_type& flight) noexcept;
-    bool wanted(const flight_type& flight, const loaded_part& loaded) const;
+    void decide(const flight_type& flight, const stored_part& part, loaded_part& loaded);
+    void remember(flight_type& flight, const std::exception_ptr& failure);
     bool keep_near(flight_type& flight, near_value<R> value, ttl kept);
     std::optional<entry> entry_of(const loaded_part& loaded);
     entry encoded(const loaded_part& loaded) const;
@@ -290,22 +301,30 @@ private:
     class many;
     class batch_run;
     using batch_ptr = std::shared_ptr<batch_run>;
-    begun try_begin(const request& asked, const asio::any_io_executor& executor);
-    begun begin_in_batch(const request& asked, const batch_ptr& batch);
+    template <class Begin>
+    begun try_begin(Begin begin);
+    std::vector<std::size_t> take_hits(many& keys);
+    [[noreturn]] void fail_many(const many& keys, const std::exception_ptr& failure);
+    void take_seat(many& keys, std::size_t i, begun step,
+                   std::vector<std::unique_ptr<seat>>& seats);
+    begun begin_in_batch(const request& asked, batch_run& batch);
+    flight_ptr add_flight(const request& asked, std::size_t hash, flight_terms terms,
+                          batch_run& batch);
     batch_ptr make_batch(const asio::any_io_executor& executor,
                          std::shared_ptr<const load_link> parent);
-    void start_batch(const batch_ptr& batch, background::place counted);
+    void start_batch(batch_ptr batch, background::place counted);
     static asio::awaitable<void> join_batch(ptr self, std::shared_ptr<many> keys,
                                             std::vector<std::size_t> missing);
     static asio::awaitable<void> join_each(ptr self, std::shared_ptr<many> keys,
                                            std::vector<std::size_t> missing);
-    static asio::awaitable<outcome<R>> result_of(ptr self, request asked,
-                                                 std::shared_ptr<begun> step);
+    static asio::awaitable<outcome<R>> result_of(ptr self, std::shared_ptr<many> keys,
+                                                 std::size_t i);
     static asio::awaitable<outcome<R>> result_again(ptr self, request asked);
     static asio::awaitable<void> run_batch(ptr self, batch_ptr batch, background::place counted,
                                            std::vector<landing> ends);
     static asio::awaitable<void> ask_storage_many(ptr self, batch_ptr batch);
-    static asio::awaitable<std::vector<acquired>> acquire_many(ptr self, batch_ptr batch);
+    static asio::awaitable<std::vector<std::optional<acquired>>> acquire_many(ptr self,
+                                                                              batch_ptr batch);
     static batch_key batch_key_of(const arguments& args)
     {
         if constexpr (sizeof...(Args) == 1)
@@ -313,7 +332,8 @@ private:
         else
             return args;
     }
-    loaded_part taken(const flight_type& flight, R value, std::chrono::nanoseconds took) const;
+    loaded_part taken(const flight_type& flight, const stored_part& part, R value,
+                      std::chrono::nanoseconds took);
     static asio::awaitable<void> load_many(ptr self, batch_ptr batch);
     static asio::awaitable<void>
     fill_many(ptr self, batch_ptr batch,

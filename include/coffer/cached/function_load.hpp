@@ -10,15 +10,17 @@ template <class R, class... Args>
 void function_core<R, Args...>::start(const flight_ptr& flight, background::place counted)
 {
     auto self = this->shared_from_this();
+    landing end(self, flight);
     flight->limit.emplace(flight->executor(), settings_.time);
     flight->limit->start(flight->deadline(), [self, weak = std::weak_ptr(flight)] {
         if (const auto late = weak.lock())
             self->overdue(*late);
     });
-    auto work = run(self, flight, std::move(counted), landing(self, flight));
-    // The handler keeps the flight, and with it the signal behind the slot, to the very end.
+    auto work = run(self, flight, std::move(counted), std::move(end));
+    // The handler keeps the signal behind the slot to the very end.
+    const auto signal = flight->signal();
     asio::co_spawn(flight->executor(), std::move(work),
-                   asio::bind_cancellation_slot(flight->slot(), [flight](std::exception_ptr) {}));
+                   asio::bind_cancellation_slot(signal->slot(), [signal](std::exception_ptr) {}));
 }
 
 template <class R, class... Args>
@@ -57,11 +59,12 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage(ptr self, flight_pt
     part->key = self->key_of(flight->where(), flight->args());
     if (!flight->terms.stores) {
         const auto found = co_await self->peek_storage(part->key);
-        if (found && found->is_fresh())
+        const auto most = flight->terms.max_age;
+        if (found && found->is_fresh() && (!most || found->age <= *most))
             self->accept(*flight, *found, true, *part);
         co_return;
     }
-    acquired got = co_await self->acquire(part->key, flight->terms.max_age);
+    auto got = co_await self->acquire(part->key, flight->terms.max_age);
     auto using_it = use(self, flight, part, std::move(got));
     co_await std::move(using_it);
 }
@@ -69,19 +72,24 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage(ptr self, flight_pt
 template <class R, class... Args>
 asio::awaitable<void> function_core<R, Args...>::use(ptr self, flight_ptr flight,
                                                      std::shared_ptr<stored_part> part,
-                                                     acquired got)
+                                                     std::optional<acquired> got)
 {
-    if (got.state == acquired_state::hit) {
-        self->accept(*flight, *got.found, true, *part);
+    bool unreadable = false;
+    if (got && got->state == acquired_state::hit) {
+        self->accept(*flight, *got->found, true, *part);
         if (part->over)
             co_return;
-        // Not readable: as if it were not there, but the right to replace it must be asked for.
+        // As if it were not there, but the right to replace it must be asked for.
+        unreadable = true;
         got = co_await self->acquire(part->key, std::chrono::milliseconds(0));
     }
-    part->grant = got.grant;
-    part->may_fill = got.state == acquired_state::leased || got.state == acquired_state::stale;
-    if (got.found)
-        self->accept(*flight, *got.found, false, *part);
+    part->failed = !got;
+    if (!got)
+        co_return;
+    part->grant = got->grant;
+    part->may_fill = got->state == acquired_state::leased || got->state == acquired_state::stale;
+    if (got->found && !unreadable)
+        self->accept(*flight, *got->found, false, *part);
     part->over = part->answered && !part->may_fill; // someone else is refreshing it
 }
 
@@ -96,8 +104,7 @@ void function_core<R, Args...>::accept(flight_type& flight, const stored_entry& 
     const auto loaded = now() - found.age;
     if (!fresh) {
         flight.look_back(std::make_shared<const R>(*value), found.validator, loaded);
-        const bool may_serve = !flight.terms.max_age && settings_.grace.count() > 0;
-        if (may_serve)
+        if (!flight.terms.max_age)
             part.answered =
                 flight.deliver(answer<R>(*std::move(value), source::stale, found.age), found.tags);
         return;
@@ -138,8 +145,7 @@ asio::awaitable<void> function_core<R, Args...>::load(ptr self, flight_ptr fligh
 {
     load_context context(flight->deadline(), flight->link()->scope());
     context.previous(flight->previous, flight->previous_validator);
-    count(self->counters.loads_started);
-    count(self->counters.loads_running);
+    running_load running(self->counters);
     const auto began = self->now();
     std::optional<R> value;
     std::exception_ptr failure;
@@ -149,7 +155,7 @@ asio::awaitable<void> function_core<R, Args...>::load(ptr self, flight_ptr fligh
     } catch (...) {
         failure = std::current_exception();
     }
-    self->counters.loads_running.fetch_sub(1, std::memory_order_relaxed);
+    running.end();
     // From here on nothing is begun that may not be finished: the deadline has no more say.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     if (failure) {
@@ -179,8 +185,10 @@ function_core<R, Args...>::settle(ptr self, flight_ptr flight, std::shared_ptr<s
                                   R value, load_context::said said, std::chrono::nanoseconds took)
 {
     loaded_part loaded(*self, std::move(value), std::move(said), took);
-    loaded.wanted = self->wanted(*flight, loaded);
+    self->decide(*flight, *part, loaded);
     auto made = loaded.wanted && part->may_fill ? self->entry_of(loaded) : std::nullopt;
+    flight->made = &loaded.value;
+    flight->made_tags = &loaded.said.tags;
     if (made) {
         auto filling = self->fill(part->key, part->grant, *std::move(made));
         loaded.refused(co_await std::move(filling));
@@ -188,36 +196,55 @@ function_core<R, Args...>::settle(ptr self, flight_ptr flight, std::shared_ptr<s
         auto giving = self->give_up(part->key, part->grant);
         co_await std::move(giving);
     }
+    flight->made = nullptr;
     self->deliver(*flight, std::move(loaded));
+}
+
+// Whether a value is to be stored. Where a storage said that nobody may, the near tier may not
+// either. With a zero time to live "stored" means that what was there goes.
+template <class R, class... Args>
+void function_core<R, Args...>::decide(const flight_type& flight, const stored_part& part,
+                                       loaded_part& loaded)
+{
+    loaded.wanted = flight.terms.stores && loaded.said.store &&
+                    !settings_.time.reached(flight.deadline()) &&
+                    (!store_if_ || store_if_(loaded.value));
+    if (!loaded.wanted || loaded.lasting.is_zero())
+        count(counters.declined);
+    if (!loaded.wanted)
+        return;
+    {
+        const std::lock_guard lock(flights_.at(flight.hash()).mutex);
+        loaded.poisoned = flight.poisoned;
+    }
+    loaded.lost = !loaded.poisoned && settings_.store && !part.may_fill && !part.failed;
+    loaded.wanted = !loaded.poisoned && !loaded.lost;
 }
 
 // What came out of a load: into the near tier, unless something says no, and to those who wait.
 template <class R, class... Args>
 void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
 {
-    if (!loaded.wanted)
-        count(counters.declined);
-    if (loaded.lost)
-        count(counters.lease_lost);
+    tell(event_kind::load, nullptr, loaded.took);
     bool kept = loaded.wanted && !loaded.lost;
     if (kept && near_) {
         auto near = near_of(loaded.value, flight.captured, loaded.said);
         const ttl lasting = near_lifetime(near, loaded.lasting, grace(loaded.said));
         kept = keep_near(flight, std::move(near), lasting);
+        loaded.poisoned = !kept;
     }
-    if (kept) {
+    if (loaded.lost)
+        count(counters.lease_lost);
+    if (loaded.poisoned) {
+        count(counters.poisoned);
+        tell(event_kind::poisoned);
+    }
+    if (kept && !loaded.lasting.is_zero()) {
         count(counters.stored);
         tell(event_kind::stored);
     }
     answer<R> made(std::move(loaded.value), source::load, std::chrono::milliseconds(0));
     flight.deliver(std::move(made), std::move(loaded.said.tags));
-}
-
-template <class R, class... Args>
-bool function_core<R, Args...>::wanted(const flight_type& flight, const loaded_part& loaded) const
-{
-    return flight.terms.stores && loaded.said.store && !loaded.lasting.is_zero() &&
-           !settings_.time.reached(flight.deadline()) && (!store_if_ || store_if_(loaded.value));
 }
 
 template <class R, class... Args>
@@ -227,10 +254,13 @@ near_value<R> function_core<R, Args...>::near_of(const R& value, std::uint64_t c
     near_value<R> made(value);
     made.captured = captured;
     made.loaded = now();
-    if (!said.tags.empty() || !said.validator.empty()) {
+    const bool graced = said.grace && !settings_.store;
+    if (!said.tags.empty() || !said.validator.empty() || graced) {
         auto extras = std::make_shared<near_extras>();
         extras->tags = said.tags;
         extras->validator = said.validator;
+        if (graced)
+            extras->grace = said.grace;
         made.extras = std::move(extras);
     }
     return made;
@@ -248,7 +278,7 @@ ttl function_core<R, Args...>::near_lifetime(near_value<R>& value, ttl lifetime,
             return lifetime;
         return most;
     }
-    if (!lifetime.is_finite() || grace.count() == 0)
+    if (!lifetime.is_finite() || lifetime.is_zero() || grace.count() == 0)
         return lifetime;
     value.fresh_until = later(value.loaded, lifetime.span());
     constexpr auto longest = std::chrono::milliseconds(std::chrono::years(100));
@@ -263,19 +293,16 @@ template <class R, class... Args>
 bool function_core<R, Args...>::keep_near(flight_type& flight, near_value<R> value, ttl kept)
 {
     const typename near_type::removals dropped(*near_);
-    auto& shard = flights_.at(flight.hash());
-    {
-        const std::lock_guard lock(shard.mutex);
-        if (!flight.poisoned) {
-            near_->put(flight.call(), std::move(value), kept);
-            if (errors_)
-                errors_->invalidate(flight.call());
-            return true;
-        }
-    }
-    count(counters.poisoned);
-    tell(event_kind::poisoned);
-    return false;
+    const std::lock_guard lock(flights_.at(flight.hash()).mutex);
+    if (flight.poisoned)
+        return false;
+    if (kept.is_zero())
+        near_->erase(flight.call());
+    else
+        near_->put(flight.call(), std::move(value), kept);
+    if (errors_)
+        errors_->invalidate(flight.call());
+    return true;
 }
 
 // Absent if the codec refuses the value: it is delivered all the same, and not stored.
@@ -318,25 +345,35 @@ void function_core<R, Args...>::failed(flight_type& flight, const std::exception
     count(counters.loads_failed);
     tell(event_kind::error, failure);
     // No tag moved, so it is as good as when it was found.
-    const bool fallback = flight.previous && !flight.terms.max_age && settings_.grace.count() > 0 &&
+    const bool fallback = flight.previous && !flight.terms.max_age &&
                           flight.captured == flight.where().markers().sequence();
     if (fallback) {
         answer<R> stale(*flight.previous, source::stale, age_since(flight.previous_loaded));
         flight.deliver(std::move(stale), {});
         return;
     }
-    if (errors_ && flight.terms.stores) {
-        auto& shard = flights_.at(flight.hash());
-        const std::lock_guard lock(shard.mutex);
-        if (!flight.poisoned)
-            errors_->put(near_key<Args...>::of(flight.call()), failure);
-    }
+    remember(flight, failure);
     flight.fail(failure);
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::remember(flight_type& flight, const std::exception_ptr& failure)
+{
+    if (!errors_ || !flight.terms.stores || is_cancellation(failure))
+        return;
+    const std::lock_guard lock(flights_.at(flight.hash()).mutex);
+    if (!flight.poisoned && !flight.where().was_cleared_since(flight.captured))
+        errors_->put(near_key<Args...>::of(flight.call()), failure);
 }
 
 template <class R, class... Args>
 void function_core<R, Args...>::overdue(flight_type& flight) noexcept
 {
+    if (flight.made) { // loaded in time, and the storage hangs: not the callers' problem
+        flight.deliver(answer<R>(*flight.made, source::load, std::chrono::milliseconds(0)),
+                       *flight.made_tags);
+        return;
+    }
     const boost::system::system_error late(errc::load_timeout, "cached function '" + name() + "'");
     if (flight.fail(std::make_exception_ptr(late)))
         count(counters.loads_failed);

@@ -59,7 +59,11 @@ asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self,
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto until =
         asked.terms.limited() ? later(self->now(), asked.terms.time()) : clock::steady_time::max();
-    for (bool abandoned = false;;) {
+    for (bool abandoned = false, again = false;; again = true) {
+        if (again) {
+            const auto state = co_await asio::this_coro::cancellation_state;
+            self->throw_if_cancelled(state.cancelled());
+        }
         begun step = self->begin(asked, executor);
         if (step.ready)
             co_return *std::move(step.ready);
@@ -109,13 +113,30 @@ auto function_core<R, Args...>::begin(const request& asked, const asio::any_io_e
     }
 }
 
+// What arrived while the caller was on its way from one load to the next.
+template <class R, class... Args>
+void function_core<R, Args...>::throw_if_cancelled(asio::cancellation_type how)
+{
+    if (how == asio::cancellation_type::none)
+        return;
+    count(counters.cancelled);
+    throw boost::system::system_error(asio::error::operation_aborted);
+}
+
 template <class R, class... Args>
 void function_core<R, Args...>::refuse_recursion(const load_link* chain, const ref& call) const
 {
-    for (; chain; chain = chain->parent())
+    for (; chain; chain = chain->parent()) {
+        bool same = false;
+        if (chain->over())
+            continue; // its function may be gone as well
         if (chain->function() == this)
-            if (call_equal()(static_cast<const call_link<Args...>*>(chain)->call(), call))
-                raise(errc::recursive_load, name());
+            same = call_equal()(static_cast<const call_link<Args...>*>(chain)->call(), call);
+        else if (chain->function() == &flights_)
+            same = static_cast<const batch_link<Args...>*>(chain)->loads(call);
+        if (same)
+            raise(errc::recursive_load, name());
+    }
 }
 
 template <class R, class... Args>
@@ -126,8 +147,7 @@ auto function_core<R, Args...>::make_flight(const request& asked, std::size_t ha
                                             std::shared_ptr<const transaction_scope> scope)
     -> flight_ptr
 {
-    if (tasks.running() >= settings_.max_loads)
-        raise(errc::overloaded, name());
+    refuse_overload();
     auto link = std::make_shared<const call_link<Args...>>(std::move(parent), std::move(scope),
                                                            this, *asked.where, asked.args);
     const auto& where = settings_.executor ? settings_.executor : executor;
@@ -190,6 +210,14 @@ bool function_core<R, Args...>::outdated(const begun& step) const
                tag_markers::verdict::valid;
 }
 
+// Precondition: the load to come is counted already.
+template <class R, class... Args>
+void function_core<R, Args...>::refuse_overload() const
+{
+    if (tasks.running() > settings_.max_loads)
+        raise(errc::overloaded, name());
+}
+
 template <class R, class... Args>
 auto function_core<R, Args...>::begin_shared(const request& asked,
                                              const asio::any_io_executor& executor,
@@ -203,35 +231,57 @@ auto function_core<R, Args...>::begin_shared(const request& asked,
         const std::lock_guard lock(shard.mutex);
         const sight seen = look_near(asked);
         auto terms = shared_terms(asked);
-        if (seen.state == near_type::freshness::fresh && !asked.refresh) {
-            count(counters.hits); // a load ended between the caller's look and this one
-            step.ready.emplace(*seen.value, source::near_tier, age_since(seen.loaded));
-            return step;
-        }
-        const bool stale = serves_stale(asked, seen);
-        terms.cancellable = !stale;
-        if (stale) {
-            count(counters.stale);
-            step.ready.emplace(*seen.value, source::stale, age_since(seen.loaded));
-            if (joinable(shard, asked, hash, terms))
-                return step; // it is being refreshed
-        } else if (terms.shared) {
+        answer_from(seen, asked, step);
+        terms.cancellable = !step.ready;
+        const bool fresh = step.ready && step.ready->source() == source::near_tier;
+        if (!fresh && (step.ready || terms.shared))
             step.flight = joinable(shard, asked, hash, terms);
-        }
-        if (!step.flight) {
-            if (!stale)
-                throw_remembered(asked);
-            step.counted.emplace(tasks.enter());
-            step.flight = make_flight(asked, hash, terms, executor, parent, nullptr);
-            step.flight->look_back(seen.value, seen.validator, seen.loaded);
-            shard.insert(step.flight);
-        }
+        if (!fresh && !step.flight)
+            launch(step, seen, asked, [&] {
+                step.counted.emplace(tasks.enter());
+                step.flight = make_flight(asked, hash, terms, executor, parent, nullptr);
+                shard.insert(step.flight);
+            });
         if (!step.ready)
             step.flight->enter();
-        step.late = step.flight->captured != asked.where->markers().sequence();
+        step.late = !step.ready && step.flight->captured != asked.where->markers().sequence();
     }
     finish_begin(step, parent);
     return step;
+}
+
+// What the near tier has, if that is an answer: a fresh one (a load ended between the caller's look
+// and this one), or a stale one.
+template <class R, class... Args>
+void function_core<R, Args...>::answer_from(const sight& seen, const request& asked,
+                                            begun& step) const
+{
+    const bool stale = seen.state == near_type::freshness::stale && asked.terms.any_age();
+    if (asked.refresh || (!stale && seen.state != near_type::freshness::fresh))
+        return;
+    step.ready.emplace(*seen.value, stale ? source::stale : source::near_tier,
+                       age_since(seen.loaded));
+}
+
+// Starts a flight by `make`. The refresh of a stale entry that is an answer already may fail to
+// start.
+template <class R, class... Args>
+template <class Make>
+void function_core<R, Args...>::launch(begun& step, const sight& seen, const request& asked,
+                                       Make make)
+{
+    try {
+        if (!step.ready)
+            throw_remembered(asked);
+        make();
+        step.flight->look_back(seen.value, seen.validator, seen.loaded);
+        step.started = true;
+    } catch (...) {
+        step.counted.reset();
+        step.flight.reset();
+        if (!step.ready)
+            throw;
+    }
 }
 
 // Precondition: the flight was entered, unless the step is ready; no lock is held.
@@ -239,14 +289,24 @@ template <class R, class... Args>
 void function_core<R, Args...>::finish_begin(begun& step,
                                              const std::shared_ptr<const load_link>& parent)
 {
-    tell(step.ready ? event_kind::stale : step.counted ? event_kind::miss : event_kind::joined);
-    step.started = step.counted.has_value();
-    if (step.started)
+    note_begin(step);
+    if (step.counted)
         start(step.flight, *std::exchange(step.counted, std::nullopt));
     if (parent && !step.ready && !step.edge.connect(parent, *step.flight)) {
         left(step.flight);
         raise(errc::recursive_load, name());
     }
+}
+
+// Counts an answer that is there already; tells how the call begins.
+template <class R, class... Args>
+void function_core<R, Args...>::note_begin(const begun& step) noexcept
+{
+    if (!step.ready)
+        return tell(step.started ? event_kind::miss : event_kind::joined);
+    const bool stale = step.ready->source() == source::stale;
+    count(stale ? counters.stale : counters.hits);
+    tell(stale ? event_kind::stale : event_kind::hit);
 }
 
 // A load that nobody shares and that stores nothing: in a transaction, or because the caller says
@@ -262,8 +322,8 @@ auto function_core<R, Args...>::begin_alone(const request& asked,
     if (near_ && !touched && !asked.refresh) {
         const sight seen = look_near(asked);
         if (seen.state == near_type::freshness::fresh) {
-            count(counters.hits);
             step.ready.emplace(*seen.value, source::near_tier, age_since(seen.loaded));
+            note_begin(step);
             return step;
         }
     }
@@ -273,16 +333,10 @@ auto function_core<R, Args...>::begin_alone(const request& asked,
     step.counted.emplace(tasks.enter());
     step.flight =
         make_flight(asked, hash_of(asked.call()), terms, executor, parent, std::move(scope));
+    step.started = true;
     step.flight->enter();
     finish_begin(step, parent);
     return step;
-}
-
-template <class R, class... Args>
-bool function_core<R, Args...>::serves_stale(const request& asked, const sight& seen) const
-{
-    return seen.state == near_type::freshness::stale && !asked.refresh && asked.terms.any_age() &&
-           !settings_.store && settings_.grace.count() > 0;
 }
 
 template <class R, class... Args>
@@ -306,10 +360,15 @@ bool function_core<R, Args...>::touched_in(const transaction_scope& scope,
 template <class R, class... Args>
 void function_core<R, Args...>::left(const flight_ptr& flight) noexcept
 {
-    if (!flight->exit() || !settings_.cancel_abandoned || !flight->terms.cancellable)
+    if (!settings_.cancel_abandoned || !flight->terms.cancellable) {
+        flight->exit();
         return;
-    unregister(flight); // a newcomer starts a new one
-    flight->request_cancel();
+    }
+    // Under the mutex under which others join: from here on a newcomer starts a new one. It stays
+    // registered, for it may not listen, and come to its end.
+    const std::lock_guard lock(flights_.at(flight->hash()).mutex);
+    if (flight->exit())
+        flight->request_cancel();
 }
 
 template <class R, class... Args>
@@ -335,12 +394,15 @@ answer<R> function_core<R, Args...>::answer_of(bool started, const outcome<answe
 template <class R, class... Args>
 void function_core<R, Args...>::count_answer(bool started, source from) noexcept
 {
-    if (from == source::stale)
+    if (from == source::stale) {
         count(counters.stale);
-    else if (from == source::storage)
+        tell(event_kind::stale);
+    } else if (from == source::storage) {
         count(counters.storage_hits);
-    else
+        tell(event_kind::storage_hit);
+    } else {
         count(started ? counters.loads : counters.joined);
+    }
 }
 
 template <class R, class... Args>

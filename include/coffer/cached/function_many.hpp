@@ -13,9 +13,10 @@ template <class R, class... Args>
 class function_core<R, Args...>::batch_run {
 public:
     asio::any_io_executor executor;
-    std::shared_ptr<const load_link> link;
+    std::shared_ptr<batch_link<Args...>> link;
     clock::steady_time deadline;
     std::vector<flight_ptr> flights;
+    std::vector<landing> ends;                       // of all flights, until the coroutine has them
     std::vector<std::shared_ptr<stored_part>> parts; // as `flights`
     asio::cancellation_signal signal;
     std::optional<timer> limit;
@@ -37,6 +38,8 @@ public:
             first_[i] = seen.try_emplace(asked[i].call(), i).first->second;
         }
         results.resize(asked.size());
+        steps.resize(asked.size());
+        counted.resize(asked.size(), false);
     }
 
     bool is_first(std::size_t i) const noexcept { return first_[i] == i; }
@@ -50,8 +53,12 @@ public:
         return all;
     }
 
+    clock::steady_time until = clock::steady_time::max(); // for the whole call
     std::vector<request> asked;
-    std::vector<std::optional<outcome<R>>> results; // of first ones only
+    // Of first ones only:
+    std::vector<std::optional<outcome<R>>> results;
+    std::vector<std::shared_ptr<begun>> steps; // null if there was no need to begin
+    std::vector<bool> counted;                 // in the statistics, as one call
 
 private:
     std::vector<std::size_t> first_; // of the keys equal to each
@@ -63,25 +70,57 @@ function_core<R, Args...>::obtain_many(ptr self, const place& where, std::vector
                                        call_terms terms,
                                        std::shared_ptr<const transaction_scope> scope)
 {
-    self->require_open();
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto parent = current_load(executor);
+    if (parent && !scope)
+        scope = parent->scope();
     const auto keys = std::make_shared<many>(where, std::move(all), terms, scope);
+    if (terms.limited())
+        keys->until = later(self->now(), terms.time());
+    std::exception_ptr failure;
+    try {
+        self->require_open();
+        auto missing = self->take_hits(*keys);
+        if (!missing.empty()) {
+            auto loading = self->batch_ && !scope ? join_batch(self, keys, std::move(missing))
+                                                  : join_each(self, keys, std::move(missing));
+            co_await std::move(loading);
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure)
+        self->fail_many(*keys, failure);
+    co_return keys->in_order();
+}
+
+// What the near tier has; returns the others.
+template <class R, class... Args>
+std::vector<std::size_t> function_core<R, Args...>::take_hits(many& keys)
+{
     std::vector<std::size_t> missing;
-    for (std::size_t i = 0; i < keys->asked.size(); ++i) {
-        if (!keys->is_first(i))
+    for (std::size_t i = 0; i < keys.asked.size(); ++i) {
+        if (!keys.is_first(i))
             continue;
-        const auto take = [&](const near_value<R>& entry) {
-            keys->results[i].emplace(entry.value);
-        };
-        const bool bypass = scope && self->touched_in(*scope, keys->asked[i]);
-        if (bypass || !self->hit(keys->asked[i].call(), terms, take))
+        const request& asked = keys.asked[i];
+        const auto take = [&](const near_value<R>& entry) { keys.results[i].emplace(entry.value); };
+        const bool bypass = asked.scope && touched_in(*asked.scope, asked);
+        keys.counted[i] = !bypass && hit(asked.call(), asked.terms, take);
+        if (!keys.counted[i])
             missing.push_back(i);
     }
-    if (!missing.empty()) {
-        auto loading = self->batch_ && !scope ? join_batch(self, keys, std::move(missing))
-                                              : join_each(self, keys, std::move(missing));
-        co_await std::move(loading);
-    }
-    co_return keys->in_order();
+    return missing;
+}
+
+// The end of the whole call: so ends each of its keys that has not ended yet.
+template <class R, class... Args>
+void function_core<R, Args...>::fail_many(const many& keys, const std::exception_ptr& failure)
+{
+    auto& how = is_cancellation(failure) ? counters.cancelled : counters.errors;
+    for (std::size_t i = 0; i < keys.asked.size(); ++i)
+        if (keys.is_first(i) && !keys.counted[i])
+            count(how);
+    std::rethrow_exception(failure);
 }
 
 // One batch load for the keys that nobody loads yet; the others are joined.
@@ -91,23 +130,30 @@ asio::awaitable<void> function_core<R, Args...>::join_batch(ptr self, std::share
 {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto parent = current_load(executor);
+    for (const std::size_t i : missing)
+        self->refuse_recursion(parent.get(), keys->asked[i].call());
     auto counted = self->tasks.enter();
-    const auto batch = self->make_batch(executor, parent);
-    std::vector<std::shared_ptr<begun>> steps;
+    self->refuse_overload();
     std::vector<std::unique_ptr<seat>> seats;
-    for (const std::size_t i : missing) {
-        steps.push_back(std::make_shared<begun>(self->begin_in_batch(keys->asked[i], batch)));
-        if (steps.back()->flight)
-            seats.push_back(std::make_unique<seat>(*self, steps.back()->flight));
+    {
+        // Not kept here: it holds the executor of the load, which may go before this coroutine.
+        auto batch = self->make_batch(executor, parent);
+        for (const std::size_t i : missing)
+            self->take_seat(*keys, i, self->try_begin([&] {
+                return self->begin_in_batch(keys->asked[i], *batch);
+            }),
+                            seats);
+        if (!batch->flights.empty())
+            self->start_batch(std::move(batch), std::move(counted));
     }
-    if (!batch->flights.empty())
-        self->start_batch(batch, std::move(counted));
-    for (const auto& step : steps)
-        if (parent && step->flight && !step->edge.connect(parent, *step->flight))
+    for (const std::size_t i : missing) {
+        begun& step = *keys->steps[i];
+        if (parent && step.flight && !step.ready && !step.edge.connect(parent, *step.flight))
             raise(errc::recursive_load, self->name());
-    for (std::size_t n = 0; n < missing.size(); ++n) {
-        auto waiting = result_of(self, keys->asked[missing[n]], steps[n]);
-        keys->results[missing[n]].emplace(co_await std::move(waiting));
+    }
+    for (const std::size_t i : missing) {
+        auto waiting = result_of(self, keys, i);
+        keys->results[i].emplace(co_await std::move(waiting));
     }
 }
 
@@ -117,27 +163,37 @@ asio::awaitable<void> function_core<R, Args...>::join_each(ptr self, std::shared
                                                            std::vector<std::size_t> missing)
 {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    std::vector<std::shared_ptr<begun>> steps;
     std::vector<std::unique_ptr<seat>> seats;
+    std::size_t begun_so_far = 0;
     for (std::size_t n = 0; n < missing.size(); ++n) {
         const auto ahead = std::min(missing.size(), n + self->settings_.batch_parallel);
-        while (steps.size() < ahead) {
-            const request& asked = keys->asked[missing[steps.size()]];
-            steps.push_back(std::make_shared<begun>(self->try_begin(asked, executor)));
-            if (steps.back()->flight && !steps.back()->ready)
-                seats.push_back(std::make_unique<seat>(*self, steps.back()->flight));
+        for (; begun_so_far < ahead; ++begun_so_far) {
+            const std::size_t i = missing[begun_so_far];
+            self->take_seat(*keys, i,
+                            self->try_begin([&] { return self->begin(keys->asked[i], executor); }),
+                            seats);
         }
-        auto waiting = result_of(self, keys->asked[missing[n]], steps[n]);
+        auto waiting = result_of(self, keys, missing[n]);
         keys->results[missing[n]].emplace(co_await std::move(waiting));
     }
 }
 
 template <class R, class... Args>
-auto function_core<R, Args...>::try_begin(const request& asked,
-                                          const asio::any_io_executor& executor) -> begun
+void function_core<R, Args...>::take_seat(many& keys, std::size_t i, begun step,
+                                          std::vector<std::unique_ptr<seat>>& seats)
+{
+    if (step.flight && !step.ready)
+        seats.push_back(std::make_unique<seat>(*this, step.flight));
+    keys.counted[i] = step.ready || step.failure;
+    keys.steps[i] = std::make_shared<begun>(std::move(step));
+}
+
+template <class R, class... Args>
+template <class Begin>
+auto function_core<R, Args...>::try_begin(Begin begin) -> begun
 {
     try {
-        return begin(asked, executor);
+        return begin();
     } catch (...) {
         begun failed;
         failed.failure = std::current_exception();
@@ -147,31 +203,34 @@ auto function_core<R, Args...>::try_begin(const request& asked,
 
 // The outcome of one key. Only the caller's own cancellation is thrown.
 template <class R, class... Args>
-asio::awaitable<outcome<R>> function_core<R, Args...>::result_of(ptr self, request asked,
-                                                                 std::shared_ptr<begun> step)
+asio::awaitable<outcome<R>>
+function_core<R, Args...>::result_of(ptr self, std::shared_ptr<many> keys, std::size_t i)
 {
+    const auto step = keys->steps[i];
     if (step->failure)
         co_return outcome<R>(step->failure);
     if (step->ready)
         co_return outcome<R>(std::move(*step->ready).value());
     flight_wait wait(step->flight);
-    if (asked.terms.limited()) {
+    if (keys->until != clock::steady_time::max()) {
         const asio::any_io_executor executor = co_await asio::this_coro::executor;
-        wait.until(executor, self->settings_.time, later(self->now(), asked.terms.time()));
+        wait.until(executor, self->settings_.time, keys->until);
     }
     const wake why = co_await wait.template park<asio::any_io_executor>();
-    if (why == wake::left) {
-        count(self->counters.cancelled);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const bool again = why == wake::abandoned || (why == wake::done && self->outdated(*step));
+    const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+    if (why == wake::left || (again && cancelled))
         throw boost::system::system_error(asio::error::operation_aborted);
+    keys->counted[i] = true;
+    if (again) {
+        auto trying = result_again(self, keys->asked[i]);
+        co_return co_await std::move(trying);
     }
     if (why == wake::timeout) {
         count(self->counters.errors);
         const boost::system::system_error late(errc::timeout, self->name());
         co_return outcome<R>(std::make_exception_ptr(late));
-    }
-    if (why == wake::abandoned || self->outdated(*step)) {
-        auto again = result_again(self, std::move(asked));
-        co_return co_await std::move(again);
     }
     const auto& result = step->flight->result();
     if (!result) {
@@ -205,58 +264,68 @@ auto function_core<R, Args...>::make_batch(const asio::any_io_executor& executor
                                            std::shared_ptr<const load_link> parent) -> batch_ptr
 {
     auto batch = std::make_shared<batch_run>();
-    auto scope = parent ? parent->scope() : nullptr;
-    batch->link = std::make_shared<const load_link>(std::move(parent), std::move(scope), nullptr);
+    batch->link = std::make_shared<batch_link<Args...>>(std::move(parent), nullptr, &flights_);
     const auto& where = settings_.executor ? settings_.executor : executor;
     batch->executor = linked_strand(underlying(where), batch->link);
     batch->deadline = later(now(), settings_.load_deadline);
     return batch;
 }
 
+// As `begin`, but what is to be loaded goes into the batch. Never inside a transaction.
 template <class R, class... Args>
-auto function_core<R, Args...>::begin_in_batch(const request& asked, const batch_ptr& batch)
-    -> begun
+auto function_core<R, Args...>::begin_in_batch(const request& asked, batch_run& batch) -> begun
 {
     begun step;
     const std::size_t hash = hash_of(asked.call());
-    auto& shard = flights_.at(hash);
     auto terms = shared_terms(asked);
     terms.cancellable = false; // it would stop the others
-    const auto scope = batch->link->scope();
-    terms.stores = asked.terms.stores() && !scope;
+    terms.stores = asked.terms.stores();
     terms.shared = terms.shared && terms.stores;
-    const std::lock_guard lock(shard.mutex);
-    const sight seen = look_near(asked);
-    if (seen.state == near_type::freshness::fresh) {
-        count(counters.hits);
-        step.ready.emplace(*seen.value, source::near_tier, age_since(seen.loaded));
-        return step;
+    try {
+        auto& shard = flights_.at(hash);
+        const std::lock_guard lock(shard.mutex);
+        const sight seen = look_near(asked);
+        if (terms.stores || seen.state == near_type::freshness::fresh)
+            answer_from(seen, asked, step);
+        const bool fresh = step.ready && step.ready->source() == source::near_tier;
+        if (!fresh && (step.ready || terms.shared))
+            step.flight = joinable(shard, asked, hash, terms);
+        if (!fresh && !step.flight)
+            launch(step, seen, asked, [&] {
+                step.flight = add_flight(asked, hash, terms, batch);
+                if (terms.stores)
+                    shard.insert(step.flight);
+            });
+        if (!step.ready)
+            step.flight->enter();
+        step.late = !step.ready && step.flight->captured != asked.where->markers().sequence();
+    } catch (...) {
+        count(counters.errors);
+        throw;
     }
-    if (terms.shared)
-        step.flight = joinable(shard, asked, hash, terms);
-    if (!step.flight) {
-        auto link = std::make_shared<const call_link<Args...>>(batch->link, scope, this,
-                                                               *asked.where, asked.args);
-        step.flight = std::make_shared<flight_type>(std::move(link), hash, terms, settings_.time,
-                                                    batch->deadline, batch->executor, batch->link);
-        step.flight->look_back(seen.value, seen.validator, seen.loaded);
-        step.started = true;
-        batch->flights.push_back(step.flight);
-        if (terms.stores)
-            shard.insert(step.flight);
-    }
-    step.flight->enter();
-    step.late = step.flight->captured != asked.where->markers().sequence();
+    note_begin(step);
     return step;
 }
 
 template <class R, class... Args>
-void function_core<R, Args...>::start_batch(const batch_ptr& batch, background::place counted)
+auto function_core<R, Args...>::add_flight(const request& asked, std::size_t hash,
+                                           flight_terms terms, batch_run& batch) -> flight_ptr
+{
+    auto link = std::make_shared<const call_link<Args...>>(nullptr, nullptr, this, *asked.where,
+                                                           asked.args);
+    batch.link->add(link);
+    auto flight = std::make_shared<flight_type>(std::move(link), hash, terms, settings_.time,
+                                                batch.deadline, batch.executor, batch.link);
+    batch.ends.emplace_back(this->shared_from_this(), flight);
+    batch.flights.push_back(flight);
+    return flight;
+}
+
+template <class R, class... Args>
+void function_core<R, Args...>::start_batch(batch_ptr batch, background::place counted)
 {
     auto self = this->shared_from_this();
-    std::vector<landing> ends;
-    for (const auto& flight : batch->flights)
-        ends.emplace_back(self, flight);
+    auto ends = std::move(batch->ends);
     batch->limit.emplace(batch->executor, settings_.time);
     batch->limit->start(batch->deadline, [self, weak = std::weak_ptr(batch)] {
         if (const auto late = weak.lock()) {
@@ -292,6 +361,12 @@ asio::awaitable<void> function_core<R, Args...>::run_batch(ptr self, batch_ptr b
     for (const auto& flight : batch->flights)
         if (flight->running())
             self->failed(*flight, failure);
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    for (const auto& part : batch->parts)
+        if (part->grant) {
+            auto giving = self->give_up(part->key, part->grant);
+            co_await std::move(giving);
+        }
 }
 
 // What the storage answers goes; what is to be loaded stays in the batch.
@@ -304,7 +379,7 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage_many(ptr self, batc
         co_return;
     const bool as_one =
         batch->flights.front()->terms.stores && self->settings_.lease_wait.count() == 0;
-    std::vector<acquired> got;
+    std::vector<std::optional<acquired>> got;
     if (as_one) {
         auto acquiring = acquire_many(self, batch);
         got = co_await std::move(acquiring);
@@ -324,10 +399,10 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage_many(ptr self, batc
     batch->parts = std::move(parts);
 }
 
-// One trip to the storage for all keys. One that fails answers *bypass* for each.
+// One trip to the storage for all keys; absent for each if it fails.
 template <class R, class... Args>
-asio::awaitable<std::vector<acquired>> function_core<R, Args...>::acquire_many(ptr self,
-                                                                               batch_ptr batch)
+asio::awaitable<std::vector<std::optional<acquired>>>
+function_core<R, Args...>::acquire_many(ptr self, batch_ptr batch)
 {
     std::vector<storage_key> keys;
     for (std::size_t i = 0; i < batch->flights.size(); ++i) {
@@ -335,7 +410,9 @@ asio::awaitable<std::vector<acquired>> function_core<R, Args...>::acquire_many(p
         keys.push_back(batch->parts[i]->key);
     }
     auto asking = self->acquire_all(std::move(keys), batch->flights.front()->terms.max_age);
-    auto got = co_await std::move(asking);
+    auto found = co_await std::move(asking);
+    std::vector<std::optional<acquired>> got(std::make_move_iterator(found.begin()),
+                                             std::make_move_iterator(found.end()));
     got.resize(batch->flights.size());
     co_return got;
 }
@@ -346,8 +423,7 @@ asio::awaitable<void> function_core<R, Args...>::load_many(ptr self, batch_ptr b
     std::vector<batch_key> keys;
     for (const auto& flight : batch->flights)
         keys.push_back(batch_key_of(flight->args()));
-    count(self->counters.loads_started);
-    count(self->counters.loads_running);
+    running_load running(self->counters);
     const auto began = self->now();
     std::vector<outcome<R>> values;
     std::exception_ptr failure;
@@ -361,7 +437,7 @@ asio::awaitable<void> function_core<R, Args...>::load_many(ptr self, batch_ptr b
     } catch (...) {
         failure = std::current_exception();
     }
-    self->counters.loads_running.fetch_sub(1, std::memory_order_relaxed);
+    running.end();
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     const auto took = self->now() - began;
     auto loaded = std::make_shared<std::vector<std::optional<loaded_part>>>();
@@ -371,18 +447,24 @@ asio::awaitable<void> function_core<R, Args...>::load_many(ptr self, batch_ptr b
         if (lost)
             self->failed(*batch->flights[i], lost);
         else
-            loaded->back() = self->taken(*batch->flights[i], std::move(values[i]).value(), took);
+            loaded->back() = self->taken(*batch->flights[i], *batch->parts[i],
+                                         std::move(values[i]).value(), took);
     }
+    for (std::size_t i = 0; i < loaded->size(); ++i)
+        if (const auto& one = (*loaded)[i]) {
+            batch->flights[i]->made = &one->value;
+            batch->flights[i]->made_tags = &one->said.tags;
+        }
     auto filling = fill_many(self, batch, loaded);
     co_await std::move(filling);
 }
 
 template <class R, class... Args>
-auto function_core<R, Args...>::taken(const flight_type& flight, R value,
-                                      std::chrono::nanoseconds took) const -> loaded_part
+auto function_core<R, Args...>::taken(const flight_type& flight, const stored_part& part, R value,
+                                      std::chrono::nanoseconds took) -> loaded_part
 {
     loaded_part loaded(*this, std::move(value), load_context::said(), took);
-    loaded.wanted = wanted(flight, loaded);
+    decide(flight, part, loaded);
     return loaded;
 }
 
@@ -417,8 +499,10 @@ asio::awaitable<void> function_core<R, Args...>::fill_many(
             (*loaded)[filled[n]]->refused(states[n]);
     }
     for (std::size_t i = 0; i < loaded->size(); ++i)
-        if ((*loaded)[i])
+        if ((*loaded)[i]) {
+            batch->flights[i]->made = nullptr;
             self->deliver(*batch->flights[i], *std::move((*loaded)[i]));
+        }
 }
 
 } // namespace coffer::detail

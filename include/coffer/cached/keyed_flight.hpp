@@ -6,6 +6,7 @@
 #include <coffer/cached/outcome.hpp>
 #include <coffer/flight/flight.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -43,6 +44,24 @@ public:
 
     const place& where;
     const std::tuple<Args...> args;
+};
+
+/// The place of a batch load among the loads, with the keys that it loads.
+template <class... Args>
+class batch_link final : public load_link {
+public:
+    using load_link::load_link;
+
+    /// Before the load begins.
+    void add(std::shared_ptr<const call_link<Args...>> one) { keys_.push_back(std::move(one)); }
+    bool loads(const call_ref<Args...>& call) const
+    {
+        return std::any_of(keys_.begin(), keys_.end(),
+                           [&](const auto& one) { return call_equal()(one->call(), call); });
+    }
+
+private:
+    std::vector<std::shared_ptr<const call_link<Args...>>> keys_;
 };
 
 /// A running load of one key of a function.
@@ -83,6 +102,10 @@ public:
 
     // Guarded by the mutex of the flight's table shard.
     bool poisoned = false;
+
+    // For the load's own strand: the value with its tags, while it is on its way into the storage.
+    const R* made = nullptr;
+    const std::vector<std::string>* made_tags = nullptr;
 
     /// Notes a stale value that the load may keep or fall back on. For the starter of the flight,
     /// before it is registered, and its own coroutine.

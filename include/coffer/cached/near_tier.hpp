@@ -24,6 +24,7 @@ class near_extras {
 public:
     std::vector<std::string> tags;
     std::string validator;
+    std::optional<std::chrono::milliseconds> grace; // absent: the function's
 };
 
 /// A typed value in this process, with what decides whether it may be served.
@@ -77,8 +78,9 @@ public:
 
     near_tier(const function_settings& settings, std::function<std::size_t(const R&)> weigh,
               std::function<void(removal_cause)> evicted)
-        : clock_(settings.time), evicted_(std::move(evicted)),
-          cache_(limits(settings), hooks(std::move(weigh)))
+        : clock_(settings.time),
+          grace_(settings.store ? std::chrono::milliseconds(0) : settings.grace),
+          evicted_(std::move(evicted)), cache_(limits(settings), hooks(std::move(weigh)))
     {}
 
     enum class freshness : std::uint8_t { fresh, stale, unusable }; // from good to bad
@@ -113,14 +115,20 @@ public:
         cache_.put(key::of(at), std::move(entry), kept);
     }
     void erase(const ref& at) { cache_.invalidate(at); }
-    /// Makes it stale; drops it if there is no grace.
-    void expire(const ref& at, bool grace)
+    /// Makes it stale for the time of its grace; drops it if it has none.
+    void expire(const ref& at)
     {
-        if (!grace)
-            return erase(at);
         cache_.compute(key::of(at), [this](value_slot<value_type>& entry) {
-            if (entry)
-                entry->fresh_until = std::min(entry->fresh_until, clock_.now());
+            const auto now = clock_.now();
+            if (!entry || entry->fresh_until <= now)
+                return;
+            const auto grace = grace_of(*entry);
+            if (grace.count() == 0)
+                return entry.reset();
+            value_type stale = *entry;
+            stale.fresh_until = now;
+            entry = std::move(stale);
+            entry.lifetime(grace);
         });
     }
     /// Gives all memory back.
@@ -152,7 +160,7 @@ private:
             case tag_markers::verdict::invalid:
                 return freshness::unusable;
             case tag_markers::verdict::stale:
-                return freshness::stale;
+                return grace_of(entry).count() > 0 ? freshness::stale : freshness::unusable;
             case tag_markers::verdict::valid:
                 break;
             }
@@ -190,7 +198,13 @@ private:
         return made;
     }
 
+    std::chrono::milliseconds grace_of(const value_type& entry) const noexcept
+    {
+        return entry.extras ? entry.extras->grace.value_or(grace_) : grace_;
+    }
+
     const coffer::clock clock_;
+    const std::chrono::milliseconds grace_; // zero over a storage: there it is its business
     const std::function<void(removal_cause)> evicted_; // must not throw
     cache_type cache_;
 };

@@ -34,7 +34,13 @@ public:
     /// Of the near tier and the running loads; shared by all functions in one space of a storage.
     tag_markers& markers() const noexcept { return *markers_; }
     /// Nothing of this place that was captured before is valid any more.
-    void clear() const { cleared_.store(markers_->next(), std::memory_order_release); }
+    void clear() const
+    {
+        const auto now = markers_->next();
+        auto was = cleared_.load(std::memory_order_relaxed);
+        while (was < now && !cleared_.compare_exchange_weak(was, now, std::memory_order_release)) {
+        } // two at a time: the later one counts
+    }
     bool was_cleared_since(std::uint64_t captured) const noexcept
     {
         return captured < cleared_.load(std::memory_order_acquire);

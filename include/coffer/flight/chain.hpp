@@ -6,6 +6,7 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
 
+#include <atomic>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -41,10 +42,15 @@ public:
     const std::shared_ptr<const transaction_scope>& scope() const noexcept { return scope_; }
     const void* function() const noexcept { return function_; }
 
+    /// The load is over; what it left running goes on by itself, and is no part of it.
+    void end() const noexcept { over_.store(true, std::memory_order_release); }
+    bool over() const noexcept { return over_.load(std::memory_order_acquire); }
+
 private:
     std::shared_ptr<const load_link> parent_;
     std::shared_ptr<const transaction_scope> scope_;
     const void* function_;
+    mutable std::atomic<bool> over_{false}; // once and for ever
 };
 
 namespace detail {

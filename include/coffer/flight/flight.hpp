@@ -4,7 +4,6 @@
 #include <coffer/core/clock.hpp>
 #include <coffer/flight/chain.hpp>
 #include <coffer/flight/parking.hpp>
-#include <coffer/net/timer.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -34,6 +33,7 @@ public:
     flight_base(const flight_base&) = delete;
     flight_base& operator=(const flight_base&) = delete;
 
+    /// Where the load runs. For its starter and its own coroutine only.
     const asio::any_io_executor& executor() const noexcept { return runs_on_; }
     const std::shared_ptr<const load_link>& link() const noexcept { return link_; }
     clock::steady_time deadline() const noexcept { return deadline_; }
@@ -64,25 +64,31 @@ public:
     /// Tells the load to stop, from now on nobody may join. The slot belongs to the load's
     /// coroutine, so the signal is given on its executor.
     void request_cancel();
-    asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+    /// For the coroutine that the starter spawns, which shares it.
+    const std::shared_ptr<asio::cancellation_signal>& signal() const noexcept { return signal_; }
+    /// The end of the load's coroutine: whoever waits still is told that it is abandoned. Lets go
+    /// of all that belongs to the load's context, because waiters may hold the flight for longer
+    /// than that lives.
+    void land() noexcept;
 
 protected:
     mutable std::mutex mutex_;
     phase phase_ = phase::running;
 
 private:
-    waiter_group& group_for(asio::execution_context& context,
-                            const asio::any_io_executor& executor);
+    waiter_group& group_for(asio::execution_context& context);
+    void watch_from(waiter_group& group, const asio::any_io_executor& executor);
 
     const clock clock_;
     const clock::steady_time deadline_;
-    const asio::any_io_executor runs_on_;
+    asio::any_io_executor runs_on_; // empty once the load is over
     const std::shared_ptr<const load_link> link_;
     bool cancelling_ = false;
     std::size_t inside_ = 0;
     std::vector<std::unique_ptr<waiter_group>> groups_; // grows while running, then fixed
-    std::vector<std::unique_ptr<timer>> watches_;
-    asio::cancellation_signal signal_;
+    // Null once the load is over. What is connected to it refers to the executor.
+    std::shared_ptr<asio::cancellation_signal> signal_ =
+        std::make_shared<asio::cancellation_signal>();
 };
 
 } // namespace coffer::detail

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/net/timer.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -65,6 +68,10 @@ public:
 
     /// Links the waiter until `wake_all` or `leave`, or destroys the handler with its context.
     void park(waiter& who, waiter::handler handler, const asio::any_io_executor& executor);
+    /// Calls `wake` on that executor, which is one of the context, at `moment`, if somebody is
+    /// parked from now until then; not once more while one is to come.
+    void watch(const asio::any_io_executor& executor, const clock& time, clock::steady_time moment,
+               std::function<void()> wake);
     /// Unlinks one waiter and posts its handler; false if it is not linked any more.
     bool leave(waiter& who, wake why) noexcept;
     /// Unlinks all and posts each to its own executor; returns how many.
@@ -74,6 +81,8 @@ private:
     friend class parking_lot;
 
     std::shared_ptr<parking_lot> lot_;
+    // All below: guarded by the lot's lock.
+    std::optional<timer> watch_; // lives in the context, so it goes with its last waiter
     waiter* first_ = nullptr;
     waiter* last_ = nullptr;
     waiter_group* previous_ = nullptr;

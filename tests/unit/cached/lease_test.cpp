@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSL-1.0
+// The same key in several processes: leases, stale values of a storage, versions.
+#include "unit/cached/stored_fixture.hpp"
+
+using namespace fixture;
+using origin = coffer::source;
+
+namespace {
+
+/// Another process loads key 7, for as long as its gate is closed.
+class loaded_elsewhere : public stored_bench {
+public:
+    explicit loaded_elsewhere(coffer::options how = shared_loads()) : stored_bench(how)
+    {
+        other->gate.emplace();
+        theirs = start(elsewhere(7).as_awaitable());
+        drain();
+        CHECK(other->running == 1);
+    }
+
+    std::optional<support::outcome_of<int>> theirs;
+};
+
+} // namespace
+
+TEST_CASE("leases: what another process is loading is loaded here too, and not stored")
+{
+    loaded_elsewhere b(shared_loads().near(1h));
+    b.from->version = 2;
+    CHECK(b.now(7) == 7002);
+    CHECK_FALSE(b.f.peek(7)); // an invalidation elsewhere would not have been heard
+    CHECK(b.f.stats().lease_lost == 1);
+    CHECK(b.f.stats().stored == 0);
+    b.other->gate->set();
+    b.drain();
+    CHECK(b.now(7) == 7001);
+    b.settled(2);
+}
+
+TEST_CASE("lease_wait: waits for the load of another process, and takes its value")
+{
+    loaded_elsewhere b(shared_loads().lease_wait(10s));
+    auto mine = b.start(b.f.get(7));
+    b.drain();
+    b.pass(1s);
+    CHECK_FALSE(mine.done());
+    CHECK(b.from->runs == 0);
+    b.other->gate->set();
+    b.drain();
+    b.pass(1s);
+    CHECK(mine.get().value() == 7001);
+    CHECK(mine.get().source() == origin::storage);
+    CHECK(b.from->runs == 0);
+    b.settled(1);
+}
+
+TEST_CASE("lease_wait: is bounded, then the value is loaded here without storing it")
+{
+    loaded_elsewhere b(shared_loads().lease_wait(10s));
+    auto mine = b.call(7);
+    b.drain();
+    for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(mine.done());
+        b.pass(1s);
+    }
+    CHECK(mine.get() == 7001);
+    CHECK(b.from->runs == 1);
+    b.other->gate->set();
+    b.settled(1);
+}
+
+TEST_CASE("leases: a load that fails lets its lease go")
+{
+    stored_bench b(shared_loads().lease_wait(10s));
+    b.other->fails = true;
+    auto theirs = b.start(b.elsewhere(7).as_awaitable());
+    b.drain();
+    CHECK(theirs.failed());
+    CHECK(b.where_from(7) == origin::load); // without waiting
+    CHECK(b.f.stats().stored == 1);
+    b.settled(1);
+}
+
+TEST_CASE("leases: so does one that stores nothing, and one that is told to stop")
+{
+    stored_bench b(shared_loads().cancel_abandoned());
+    b.other->says = [](coffer::load_context& load, int) { load.store_if(false); };
+    b.there(7);
+    b.now(7);
+    CHECK(b.f.stats().stored == 1);
+
+    b.other->gate.emplace();
+    auto theirs = b.start(b.elsewhere(8).as_awaitable());
+    b.drain();
+    theirs.cancel();
+    b.drain();
+    CHECK(b.other->stopped == 1);
+    b.now(8);
+    CHECK(b.f.stats().stored == 2);
+    b.settled(2);
+}
+
+TEST_CASE("leases: a holder that never returns is waited for no longer than its lease")
+{
+    auto dead = std::make_unique<asio::io_context>();
+    stored_bench b(shared_loads().load_deadline(10s));
+    b.other->gate.emplace();
+    auto theirs = support::start(*dead, b.elsewhere(7).as_awaitable());
+    support::drain(*dead);
+    dead.reset();
+    b.now(7);
+    CHECK(b.f.stats().stored == 0);
+    b.clock.advance(11s);
+    b.now(7);
+    CHECK(b.f.stats().stored == 1);
+    b.settled(2);
+}
+
+TEST_CASE("stale in a storage: served at once, while one load refreshes it")
+{
+    stored_bench b(shared_loads().ttl(10s).grace(10s));
+    b.now(7);
+    b.clock.advance(10s);
+    b.from->version = 2;
+    b.from->gate.emplace();
+    auto first = b.start(b.f.get(7));
+    b.drain();
+    CHECK(first.get().value() == 7001);
+    CHECK(first.get().source() == origin::stale);
+    CHECK(b.there(7) == 7001); // there too, and no second load
+    CHECK(b.now(7) == 7001);
+    CHECK(b.from->runs == 2);
+    CHECK(b.other->runs == 0);
+    b.from->gate->set();
+    b.drain();
+    CHECK(b.now(7) == 7002);
+    CHECK(b.f.stats().stale == 2);
+    b.settled(4);
+}
+
+TEST_CASE("stale in a storage: the answer as long as loads fail; not after a hard invalidation")
+{
+    stored_bench b(shared_loads().ttl(10s).grace(10s));
+    b.now(7);
+    b.clock.advance(10s);
+    b.from->fails = true;
+    CHECK(b.now(7) == 7001);
+    CHECK(b.now(7) == 7001);
+    CHECK(b.f.stats().loads_failed == 2);
+    b.run(b.elsewhere.invalidate(7));
+    CHECK_THROWS_AS(b.now(7), load_failed);
+    b.settled(4);
+}
+
+TEST_CASE("stale in a storage: by expire(), and refused by fresh()")
+{
+    stored_bench b(shared_loads().ttl(10s).grace(10s).near(1h));
+    b.now(7);
+    b.from->version = 2;
+    b.run(b.f.expire(7));
+    CHECK(b.where_from(7) == origin::stale);
+    CHECK(b.now(7) == 7002);
+    b.run(b.f.expire(7));
+    b.from->version = 3;
+    CHECK(b.now(7, coffer::call_terms().fresh(1h)) == 7003);
+    b.settled(4);
+}
+
+TEST_CASE("stale in a storage: a loader may keep it, for another life")
+{
+    stored_bench b(shared_loads().ttl(10s).grace(1h));
+    b.from->says = [](coffer::load_context& load, int) { load.validator("etag"); };
+    b.now(7);
+    b.clock.advance(10s);
+    b.from->instead = [](coffer::load_context& load, int) -> asio::awaitable<int> {
+        CHECK(load.previous_validator() == "etag");
+        co_return load.keep_previous<int>();
+    };
+    CHECK(b.where_from(7) == origin::stale);
+    CHECK(b.where_from(7) == origin::storage);
+    CHECK(b.from->runs == 2);
+    b.settled(3);
+}
+
+TEST_CASE("fresh(): an entry that is too old is replaced, by one that may then be too old itself")
+{
+    stored_bench b;
+    b.now(7);
+    b.clock.advance(5s);
+    b.from->version = 2;
+    CHECK(b.now(7, coffer::call_terms().fresh(6s)) == 7001);
+    CHECK(b.now(7, coffer::call_terms().fresh(5s)) == 7002);
+    CHECK(b.now(7) == 7002);
+    b.settled(4);
+}
+
+TEST_CASE("no_store() over a storage: reads what is fresh and young enough, stores nothing")
+{
+    stored_bench b;
+    const auto quietly = coffer::call_terms().no_store();
+    b.now(7, quietly);
+    CHECK_FALSE(b.run(b.f.find(7)));
+    b.now(7);
+    b.clock.advance(5s);
+    b.from->version = 2;
+    CHECK(b.now(7, quietly) == 7001);
+    CHECK(b.now(7, quietly.fresh(1s)) == 7002);
+    CHECK(b.now(7) == 7001);
+    CHECK(b.store.calls(operation::fill) == 1);
+    b.settled(5);
+}
+
+TEST_CASE("refresh() over a storage: loads under a lease, and replaces the entry")
+{
+    stored_bench b;
+    b.now(7);
+    b.from->version = 2;
+    CHECK(b.run(b.f.refresh(7)) == 7002);
+    CHECK(b.there(7) == 7002);
+    b.from->fails = true;
+    CHECK_THROWS_AS(b.run(b.f.refresh(7)), load_failed);
+    CHECK(b.there(7) == 7002);
+    b.settled(3);
+}
+
+TEST_CASE("a zero time to live over a storage: what was there goes")
+{
+    stored_bench b(shared_loads().near(1h));
+    b.now(7);
+    b.from->says = [](coffer::load_context& load, int) { load.ttl(0s); };
+    b.run(b.f.refresh(7));
+    CHECK_FALSE(b.f.peek(7));
+    CHECK_FALSE(b.run(b.f.find(7)));
+    CHECK(b.f.stats().stored == 1);
+    CHECK(b.f.stats().declined == 1);
+    b.settled(2);
+}
+
+TEST_CASE("versions: what is older than a write that is known is delivered, and not stored")
+{
+    stored_bench b;
+    const auto key = coffer::key_path("number").args(7);
+    const auto raise = [](coffer::storage_ptr to, coffer::storage_key at) -> asio::awaitable<void> {
+        auto writing = to->invalidate(std::move(at), coffer::invalidation::hard, 5);
+        co_await std::move(writing);
+    };
+    b.run(raise(b.store, key));
+    std::uint64_t version = 4;
+    b.from->says = [&](coffer::load_context& load, int) { load.version(version); };
+    CHECK(b.now(7) == 7001);
+    CHECK(b.f.stats().lease_lost == 1);
+    version = 5;
+    CHECK(b.now(7) == 7001);
+    CHECK(b.f.stats().stored == 1);
+    b.settled(2);
+}
+
+TEST_CASE("get_many over a storage: one question, one fill, each key by its own rules")
+{
+    const auto many = [](std::vector<int> keys) -> asio::awaitable<std::vector<int>> {
+        for (auto& key : keys)
+            key *= 10;
+        co_return keys;
+    };
+    stored_bench b(shared_loads().batch(many));
+    b.run(b.f.put(1, 42));
+    b.other->gate.emplace();
+    auto theirs = b.start(b.elsewhere(2).as_awaitable());
+    b.drain();
+    b.store.forget();
+    const auto got = b.run(b.f.get_many({1, 2, 3, 4}));
+    CHECK(got[0].value() == 42);
+    CHECK(got[1].value() == 20); // busy: loaded, and not stored
+    CHECK(got[2].value() == 30);
+    CHECK(b.store.calls(operation::acquire_many) == 1);
+    CHECK(b.store.calls(operation::fill_many) == 1);
+    CHECK(b.store.calls() == 2);
+    CHECK(b.f.stats().stored == 2);
+    CHECK(b.f.stats().lease_lost == 1);
+    CHECK(b.f.stats().storage_hits == 1);
+    b.other->gate->set();
+    b.settled(4);
+}
+
+TEST_CASE("get_many over a storage that fails: as if it were empty, or an error of each key")
+{
+    for (const bool open : {true, false}) {
+        const auto many = [](std::vector<int> keys) -> asio::awaitable<std::vector<int>> {
+            co_return keys;
+        };
+        stored_bench b(shared_loads().batch(many).fail_open(open));
+        b.store.fail_next(operation::acquire_many);
+        const auto got = b.run(b.f.get_many({1, 2}));
+        if (open)
+            CHECK(got[1].value() == 2);
+        else
+            CHECK(code_of([&] { got[1].value(); }) == errc::storage_failed);
+        CHECK(b.run(b.f.get_many({1, 2}))[0].value() == 1);
+        b.settled(4);
+    }
+}
