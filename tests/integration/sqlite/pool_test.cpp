@@ -151,7 +151,7 @@ TEST_CASE("pool: a waiter that is cancelled leaves the queue to the others")
     CHECK(log == "b");
 }
 
-TEST_CASE("pool: a connection given to a waiter that leaves in the same moment is passed on")
+TEST_CASE("pool: a waiter that is cancelled in the moment it is served blocks nobody")
 {
     for (std::size_t k = 0; k < 12; ++k) { // at every step after the connection became free
         CAPTURE(k);
@@ -169,6 +169,24 @@ TEST_CASE("pool: a connection given to a waiter that leaves in the same moment i
         CHECK_FALSE(b.error());
         CHECK(w.price(1) == 11);
     }
+}
+
+TEST_CASE(
+    "pool: a connection given to a waiter whose context is gone before it resumed is passed on")
+{
+    held_database w;
+    std::string log;
+    auto callers = std::make_unique<asio::io_context>();
+    const support::started a(*callers, read(w.db, &log, 'a'));
+    support::drain(*callers);
+    const support::started b(w.io, read(w.db, &log, 'b'));
+    support::drain(w.io);
+    w.release(); // the connection is given to the first, which does not run any more
+    CHECK_FALSE(b.ended());
+    callers.reset();
+    support::drain(w.io);
+    CHECK(b.ended());
+    CHECK(log == "b");
 }
 
 TEST_CASE("pool: close refuses new work, wakes who waits, and waits for what runs")

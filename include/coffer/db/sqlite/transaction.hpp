@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <coffer/db/sqlite/session.hpp>
 #include <coffer/cached/signature.hpp>
+#include <coffer/db/sqlite/session.hpp>
 #include <coffer/transaction_scope.hpp>
 
 #include <boost/asio/awaitable.hpp>
