@@ -29,6 +29,8 @@ asio::awaitable<void> function_core<R, Args...>::run(ptr self, flight_ptr flight
 {
     std::exception_ptr failure;
     try {
+        // Until here it ran on its starter's stack, where a chain of loads would pile up.
+        co_await asio::post(asio::use_awaitable);
         auto serving = serve(self, flight);
         co_await std::move(serving);
     } catch (...) {

@@ -346,6 +346,7 @@ asio::awaitable<void> function_core<R, Args...>::run_batch(ptr self, batch_ptr b
 {
     std::exception_ptr failure;
     try {
+        co_await asio::post(asio::use_awaitable); // off its starter's stack
         auto asking = ask_storage_many(self, batch);
         co_await std::move(asking);
         if (!batch->flights.empty()) {

@@ -298,3 +298,22 @@ TEST_CASE("recursion: get_many inside a load")
     b.drain();
     CHECK_NOTHROW(b.f.check_invariants());
 }
+
+TEST_CASE("recursion: a chain of many loads does not nest on the stack")
+{
+    struct chain {
+        static asio::awaitable<int> below(numbers f, int n)
+        {
+            if (n == 0)
+                co_return 0;
+            const int found = co_await f(n - 1);
+            co_return found + 1;
+        }
+    };
+    bench b;
+    b.from->instead = [&](coffer::load_context&, int key) { return chain::below(b.f, key); };
+    constexpr int depth = 5'000;
+    CHECK(b.now(depth) == depth);
+    CHECK(b.from->runs == depth + 1);
+    b.settled(depth + 1);
+}
