@@ -260,7 +260,7 @@ private:
                            const asio::any_io_executor& executor,
                            std::shared_ptr<const load_link> parent,
                            std::shared_ptr<const transaction_scope> scope);
-    bool outdated(const begun& step) const;
+    bool outdated(const begun& step, std::uint64_t since) const;
     void left(const flight_ptr& flight) noexcept;
     void unregister(const flight_ptr& flight) noexcept;
     answer<R> answer_of(bool started, const outcome<answer<R>>& result);
@@ -358,6 +358,7 @@ private:
     std::unique_ptr<memory_cache<near_key<Args...>, std::exception_ptr, call_hash, call_equal>>
         errors_; // null: errors are not remembered
     table flights_;
+    std::atomic<std::uint64_t> launched_{0}; // flights so far
 };
 
 } // namespace coffer::detail

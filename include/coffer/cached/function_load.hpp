@@ -235,6 +235,7 @@ void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
         kept = keep_near(flight, std::move(near), lasting);
         loaded.poisoned = !kept;
     }
+    flight.refused = loaded.lost;
     if (loaded.lost)
         count(counters.lease_lost);
     if (loaded.poisoned) {

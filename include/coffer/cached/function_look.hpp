@@ -59,6 +59,7 @@ asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self,
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto until =
         asked.terms.limited() ? later(self->now(), asked.terms.time()) : clock::steady_time::max();
+    const std::uint64_t since = self->launched_;
     for (bool abandoned = false, again = false;; again = true) {
         if (again) {
             const auto state = co_await asio::this_coro::cancellation_state;
@@ -74,7 +75,7 @@ asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self,
         const wake why = co_await wait.template park<Executor>();
         switch (why) {
         case wake::done:
-            if (self->outdated(step))
+            if (self->outdated(step, since))
                 continue;
             co_return self->answer_of(step.started, step.flight->result());
         case wake::left:
@@ -153,8 +154,10 @@ auto function_core<R, Args...>::make_flight(const request& asked, std::size_t ha
     const auto& where = settings_.executor ? settings_.executor : executor;
     auto strand = linked_strand(underlying(where), link);
     const auto deadline = later(now(), settings_.load_deadline);
-    return std::make_shared<flight_type>(link, hash, terms, settings_.time, deadline,
-                                         std::move(strand), link);
+    auto flight = std::make_shared<flight_type>(link, hash, terms, settings_.time, deadline,
+                                                std::move(strand), link);
+    flight->number = ++launched_;
+    return flight;
 }
 
 template <class R, class... Args>
@@ -200,14 +203,25 @@ auto function_core<R, Args...>::joinable(typename table::shard& shard, const req
     });
 }
 
-// Which tags a running load will have is not known when it is joined. Who joined after some tag was
-// bumped takes the value only if it turns out to be none of its tags.
+// Whether the load that was joined turned out to be of no use to a call that began when there were
+// `since` flights.
+//
+// Another process may have invalidated the key before a late joiner came. A load proves the
+// contrary by its fill; what was read from the storage proves nothing, except to a near tier,
+// which lets such things go unseen for a time anyway.
+//
+// And which tags a value will have is not known when its load is joined: who joined after some tag
+// was bumped takes the value only if it is none of its tags.
 template <class R, class... Args>
-bool function_core<R, Args...>::outdated(const begun& step) const
+bool function_core<R, Args...>::outdated(const begun& step, std::uint64_t since) const
 {
-    return step.late &&
-           step.flight->where().markers().judge(step.flight->captured, step.flight->tags()) !=
-               tag_markers::verdict::valid;
+    const auto& flight = *step.flight;
+    const auto& result = flight.result();
+    const bool read = result && settings_.store && result.value().source() != source::load;
+    if (flight.number <= since && (flight.refused || (read && !near_)))
+        return true;
+    return step.late && flight.where().markers().judge(flight.captured, flight.tags()) !=
+                            tag_markers::verdict::valid;
 }
 
 // Precondition: the load to come is counted already.

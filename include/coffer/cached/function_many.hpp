@@ -54,6 +54,7 @@ public:
     }
 
     clock::steady_time until = clock::steady_time::max(); // for the whole call
+    std::uint64_t since = 0;                              // see `outdated`
     std::vector<request> asked;
     // Of first ones only:
     std::vector<std::optional<outcome<R>>> results;
@@ -75,6 +76,7 @@ function_core<R, Args...>::obtain_many(ptr self, const place& where, std::vector
     if (parent && !scope)
         scope = parent->scope();
     const auto keys = std::make_shared<many>(where, std::move(all), terms, scope);
+    keys->since = self->launched_;
     if (terms.limited())
         keys->until = later(self->now(), terms.time());
     std::exception_ptr failure;
@@ -218,7 +220,8 @@ function_core<R, Args...>::result_of(ptr self, std::shared_ptr<many> keys, std::
     }
     const wake why = co_await wait.template park<asio::any_io_executor>();
     const auto state = co_await asio::this_coro::cancellation_state;
-    const bool again = why == wake::abandoned || (why == wake::done && self->outdated(*step));
+    const bool again =
+        why == wake::abandoned || (why == wake::done && self->outdated(*step, keys->since));
     const bool cancelled = state.cancelled() != asio::cancellation_type::none;
     if (why == wake::left || (again && cancelled))
         throw boost::system::system_error(asio::error::operation_aborted);
@@ -316,6 +319,7 @@ auto function_core<R, Args...>::add_flight(const request& asked, std::size_t has
     batch.link->add(link);
     auto flight = std::make_shared<flight_type>(std::move(link), hash, terms, settings_.time,
                                                 batch.deadline, batch.executor, batch.link);
+    flight->number = ++launched_;
     batch.ends.emplace_back(this->shared_from_this(), flight);
     batch.flights.push_back(flight);
     return flight;

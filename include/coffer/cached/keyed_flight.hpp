@@ -100,8 +100,14 @@ public:
     const flight_terms terms;
     const std::uint64_t captured; // of the place's markers, before the load
 
+    /// Counts the flights of its function: it began after every call that saw a smaller one.
+    std::uint64_t number = 0;
+
     // Guarded by the mutex of the flight's table shard.
     bool poisoned = false;
+
+    // Written by the load before it delivers, read by those who waited.
+    bool refused = false; // the storage did not take the value: the key may have changed meanwhile
 
     // For the load's own strand: the value with its tags, while it is on its way into the storage.
     const R* made = nullptr;
