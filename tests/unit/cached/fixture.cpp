@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// One program with all tests, and under the thread sanitizer with those that have threads.
 #include "unit/cached/fixture.hpp"
 
 #include <coffer/cached.hpp>
