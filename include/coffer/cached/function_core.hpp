@@ -45,7 +45,8 @@ namespace coffer::detail {
 /// The mutex of a key's flight shard puts fills, puts and invalidations of that key in an order;
 /// the storage, if there is one, is always written before the near tier.
 ///
-/// Bodies: this file, `function_load.hpp` (a load), `function_many.hpp` (many keys at once).
+/// Bodies: `function_look.hpp` (a call), `function_answer.hpp`, `function_load.hpp` (a load),
+/// `function_many.hpp` and `function_batch.hpp` (many keys), `function_change.hpp`.
 template <class R, class... Args>
 class function_core final : public function_base,
                             public std::enable_shared_from_this<function_core<R, Args...>> {
@@ -363,6 +364,8 @@ private:
 
 } // namespace coffer::detail
 
+#include <coffer/cached/function_answer.hpp>
+#include <coffer/cached/function_batch.hpp>
 #include <coffer/cached/function_change.hpp>
 #include <coffer/cached/function_load.hpp>
 #include <coffer/cached/function_look.hpp>
