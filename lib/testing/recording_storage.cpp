@@ -66,10 +66,11 @@ private:
 
         void end(recorded_call::outcome how);
         void fail_if(moment now) const;
-        std::optional<gate> stop;
+        asio::awaitable<void> stop_if(moment now) const;
 
     private:
         std::shared_ptr<policy> policy_;
+        std::optional<gate> stop_;
         std::size_t round_ = 0;
         std::size_t number_ = 0;
         std::optional<failure> failure_;
@@ -122,7 +123,7 @@ recording_storage::policy::passage::passage(std::shared_ptr<policy> of, recorded
         round_ = all.round_;
         failure_ = all.take_failure(what.operation);
         if (auto at = all.gates.find(what.operation); at != all.gates.end()) {
-            stop = at->second;
+            stop_ = at->second;
             all.gates.erase(at);
         }
         number_ = all.log.size();
@@ -146,6 +147,14 @@ void recording_storage::policy::passage::fail_if(moment now) const
         throw boost::system::system_error(failure_->with, "as the test said");
 }
 
+asio::awaitable<void> recording_storage::policy::passage::stop_if(moment now) const
+{
+    if (!stop_ || stop_->when_ != now)
+        co_return;
+    stop_->reached_.set();
+    co_await stop_->open_.wait();
+}
+
 template <class Request>
 asio::awaitable<typename Request::result>
 recording_storage::policy::run(std::shared_ptr<policy> self, Request call)
@@ -154,17 +163,16 @@ recording_storage::policy::run(std::shared_ptr<policy> self, Request call)
         co_await std::move(call).send(*self->inner_);
     } else {
         passage mine(self, describe_call(call));
-        if (mine.stop) {
-            mine.stop->reached_.set();
-            co_await mine.stop->open_.wait();
-        }
+        co_await mine.stop_if(moment::before);
         mine.fail_if(moment::before);
         if constexpr (std::is_void_v<typename Request::result>) {
             co_await std::move(call).send(*self->inner_);
+            co_await mine.stop_if(moment::after);
             mine.fail_if(moment::after);
             mine.end(recorded_call::outcome::done);
         } else {
             auto result = co_await std::move(call).send(*self->inner_);
+            co_await mine.stop_if(moment::after);
             mine.fail_if(moment::after);
             mine.end(recorded_call::outcome::done);
             co_return result;
@@ -233,9 +241,10 @@ void recording_storage::heal() const
     });
 }
 
-recording_storage::gate recording_storage::stop_next(storage_operation what) const
+recording_storage::gate recording_storage::stop_next(storage_operation what, moment when) const
 {
     gate result;
+    result.when_ = when;
     policy_->locked([&](policy& all) { all.gates.emplace(what, result); });
     return result;
 }

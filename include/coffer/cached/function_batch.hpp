@@ -43,9 +43,7 @@ auto function_core<R, Args...>::begin_in_batch(const request& asked, batch_run& 
                 if (terms.stores)
                     shard.insert(step.flight);
             });
-        if (!step.ready)
-            step.flight->enter();
-        step.late = !step.ready && step.flight->captured != asked.where->markers().sequence();
+        take_part(step, asked);
     } catch (...) {
         count(counters.errors);
         throw;
@@ -209,7 +207,7 @@ asio::awaitable<void> function_core<R, Args...>::load_many(ptr self, batch_ptr b
 }
 
 template <class R, class... Args>
-auto function_core<R, Args...>::taken(const flight_type& flight, const stored_part& part, R value,
+auto function_core<R, Args...>::taken(flight_type& flight, const stored_part& part, R value,
                                       std::chrono::nanoseconds took) -> loaded_part
 {
     loaded_part loaded(*this, std::move(value), load_context::said(), took);
@@ -245,7 +243,7 @@ asio::awaitable<void> function_core<R, Args...>::fill_many(
         auto filling = self->fill_all(std::move(keys), std::move(grants), std::move(values));
         const auto states = co_await std::move(filling);
         for (std::size_t n = 0; n < filled.size() && n < states.size(); ++n)
-            (*loaded)[filled[n]]->refused(states[n]);
+            (*loaded)[filled[n]]->filled(states[n]);
     }
     for (std::size_t i = 0; i < loaded->size(); ++i)
         if ((*loaded)[i]) {

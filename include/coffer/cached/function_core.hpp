@@ -156,7 +156,9 @@ private:
         flight_ptr flight; // entered already, unless there is an answer
         wait_edge edge;
         bool started = false;
-        bool late = false; // a tag was bumped between the flight's capture and the join
+        // What the flight had behind it when it was joined:
+        bool late = false;                        // a tag was bumped after its capture
+        bool settling = false;                    // its value was on its way into the storage
         std::optional<background::place> counted; // of a flight that is not started yet
         std::exception_ptr failure;               // instead of all that, for one of many keys
     };
@@ -223,9 +225,10 @@ private:
         }
 
         /// Takes in what the storage made of the fill; absent: it failed, which is no refusal.
-        void refused(std::optional<fill_state> state) noexcept
+        void filled(std::optional<fill_state> state) noexcept
         {
             lost = state && *state != fill_state::stored;
+            vouched = !lost;
         }
 
         R value;
@@ -234,6 +237,7 @@ private:
         ttl lasting;
         bool wanted = false;   // to be stored
         bool lost = false;     // the storage refused it
+        bool vouched = false;  // the storage took it, or can't be asked
         bool poisoned = false; // the key was invalidated meanwhile
     };
 
@@ -244,6 +248,7 @@ private:
     begun begin_alone(const request& asked, const asio::any_io_executor& executor,
                       const std::shared_ptr<const load_link>& parent,
                       std::shared_ptr<const transaction_scope> scope);
+    void take_part(begun& step, const request& asked) const;
     void finish_begin(begun& step, const std::shared_ptr<const load_link>& parent);
     void refuse_recursion(const load_link* chain, const ref& call) const;
     void throw_remembered(const request& asked);
@@ -289,7 +294,7 @@ private:
     void accept(flight_type& flight, const stored_entry& found, bool fresh, stored_part& part);
     void failed(flight_type& flight, const std::exception_ptr& failure);
     void overdue(flight_type& flight) noexcept;
-    void decide(const flight_type& flight, const stored_part& part, loaded_part& loaded);
+    void decide(flight_type& flight, const stored_part& part, loaded_part& loaded);
     void remember(flight_type& flight, const std::exception_ptr& failure);
     bool keep_near(flight_type& flight, near_value<R> value, ttl kept);
     std::optional<entry> entry_of(const loaded_part& loaded);
@@ -335,7 +340,7 @@ private:
         else
             return args;
     }
-    loaded_part taken(const flight_type& flight, const stored_part& part, R value,
+    loaded_part taken(flight_type& flight, const stored_part& part, R value,
                       std::chrono::nanoseconds took);
     static asio::awaitable<void> load_many(ptr self, batch_ptr batch);
     static asio::awaitable<void>

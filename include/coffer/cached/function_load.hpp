@@ -193,7 +193,7 @@ function_core<R, Args...>::settle(ptr self, flight_ptr flight, std::shared_ptr<s
     flight->made_tags = &loaded.said.tags;
     if (made) {
         auto filling = self->fill(part->key, part->grant, *std::move(made));
-        loaded.refused(co_await std::move(filling));
+        loaded.filled(co_await std::move(filling));
     } else if (part->grant) {
         auto giving = self->give_up(part->key, part->grant);
         co_await std::move(giving);
@@ -205,9 +205,10 @@ function_core<R, Args...>::settle(ptr self, flight_ptr flight, std::shared_ptr<s
 // Whether a value is to be stored. Where a storage said that nobody may, the near tier may not
 // either. With a zero time to live "stored" means that what was there goes.
 template <class R, class... Args>
-void function_core<R, Args...>::decide(const flight_type& flight, const stored_part& part,
+void function_core<R, Args...>::decide(flight_type& flight, const stored_part& part,
                                        loaded_part& loaded)
 {
+    loaded.vouched = !settings_.store || part.failed;
     loaded.wanted = flight.terms.stores && loaded.said.store &&
                     !settings_.time.reached(flight.deadline()) &&
                     (!store_if_ || store_if_(loaded.value));
@@ -218,6 +219,7 @@ void function_core<R, Args...>::decide(const flight_type& flight, const stored_p
     {
         const std::lock_guard lock(flights_.at(flight.hash()).mutex);
         loaded.poisoned = flight.poisoned;
+        flight.settling = true;
     }
     loaded.lost = !loaded.poisoned && settings_.store && !part.may_fill && !part.failed;
     loaded.wanted = !loaded.poisoned && !loaded.lost;
@@ -235,7 +237,8 @@ void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
         kept = keep_near(flight, std::move(near), lasting);
         loaded.poisoned = !kept;
     }
-    flight.refused = loaded.lost;
+    if (flight.running()) // else its callers have it already, see `overdue`
+        flight.doubtful = near_ ? loaded.lost : !loaded.vouched;
     if (loaded.lost)
         count(counters.lease_lost);
     if (loaded.poisoned) {

@@ -207,8 +207,8 @@ auto function_core<R, Args...>::joinable(typename table::shard& shard, const req
 // `since` flights.
 //
 // Another process may have invalidated the key before a late joiner came. A load proves the
-// contrary by its fill; what was read from the storage proves nothing, except to a near tier,
-// which lets such things go unseen for a time anyway.
+// contrary by a fill that began after that; what was read from the storage proves nothing, except
+// to a near tier, which lets such things go unseen for a time anyway.
 //
 // And which tags a value will have is not known when its load is joined: who joined after some tag
 // was bumped takes the value only if it is none of its tags.
@@ -218,7 +218,8 @@ bool function_core<R, Args...>::outdated(const begun& step, std::uint64_t since)
     const auto& flight = *step.flight;
     const auto& result = flight.result();
     const bool read = result && settings_.store && result.value().source() != source::load;
-    if (flight.number <= since && (flight.refused || (read && !near_)))
+    const bool unproved = settings_.store && !near_ && (read || step.settling);
+    if (flight.number <= since && (flight.doubtful || unproved))
         return true;
     return step.late && flight.where().markers().judge(flight.captured, flight.tags()) !=
                             tag_markers::verdict::valid;
@@ -256,9 +257,7 @@ auto function_core<R, Args...>::begin_shared(const request& asked,
                 step.flight = make_flight(asked, hash, terms, executor, parent, nullptr);
                 shard.insert(step.flight);
             });
-        if (!step.ready)
-            step.flight->enter();
-        step.late = !step.ready && step.flight->captured != asked.where->markers().sequence();
+        take_part(step, asked);
     }
     finish_begin(step, parent);
     return step;
@@ -296,6 +295,17 @@ void function_core<R, Args...>::launch(begun& step, const sight& seen, const req
         if (!step.ready)
             throw;
     }
+}
+
+// Counts the caller in, unless it has an answer. Precondition: the caller holds the shard's mutex.
+template <class R, class... Args>
+void function_core<R, Args...>::take_part(begun& step, const request& asked) const
+{
+    if (step.ready)
+        return;
+    step.flight->enter();
+    step.late = step.flight->captured != asked.where->markers().sequence();
+    step.settling = step.flight->settling;
 }
 
 // Precondition: the flight was entered, unless the step is ready; no lock is held.

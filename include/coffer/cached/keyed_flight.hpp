@@ -105,9 +105,10 @@ public:
 
     // Guarded by the mutex of the flight's table shard.
     bool poisoned = false;
+    bool settling = false; // the value is on its way into the storage
 
     // Written by the load before it delivers, read by those who waited.
-    bool refused = false; // the storage did not take the value: the key may have changed meanwhile
+    bool doubtful = false; // no storage vouches for the value: the key may have changed meanwhile
 
     // For the load's own strand: the value with its tags, while it is on its way into the storage.
     const R* made = nullptr;

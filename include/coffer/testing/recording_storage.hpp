@@ -37,10 +37,10 @@ public:
 /// Threads: every member may be called from any thread at once.
 class recording_storage {
 public:
-    /// When a scripted failure comes.
+    /// When a scripted failure or stop comes.
     enum class moment : std::uint8_t {
-        before, ///< instead of the operation
-        after,  ///< after it was carried out: the reply is lost
+        before, ///< the operation is not carried out, or not yet
+        after,  ///< it was carried out: the reply is lost, or late
     };
 
     explicit recording_storage(storage_ptr inner);
@@ -66,9 +66,9 @@ public:
     /// Forgets all failures that were asked for.
     void heal() const;
 
-    /// The next call of this operation waits before it is carried out.
+    /// The next call of this operation waits, before it is carried out or with its reply.
     class gate;
-    gate stop_next(storage_operation what) const;
+    gate stop_next(storage_operation what, moment when = moment::before) const;
 
 private:
     class policy;
@@ -86,6 +86,7 @@ public:
 
 private:
     friend class recording_storage;
+    moment when_ = moment::before;
     event reached_;
     event open_;
 };

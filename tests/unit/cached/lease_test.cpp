@@ -223,3 +223,59 @@ TEST_CASE("over a storage: who joins a read that is under way gets what is there
         b.settled(2);
     }
 }
+
+TEST_CASE("leases: who joins while the value is on its way into the storage asks once more")
+{
+    stored_bench b;
+    auto filling = b.store.stop_next(operation::fill, recording_storage::moment::after);
+    auto before = b.call(7);
+    b.drain();
+    CHECK(filling.reached().is_set());
+    b.from->version = b.other->version = 2;
+    b.run(b.elsewhere.invalidate(7)); // after the fill, of which this process has no reply yet
+    auto one = b.call(7);
+    auto two = b.start(b.f.get_many({7}));
+    b.drain();
+    filling.open();
+    b.drain();
+    CHECK(before.get() == 7001);
+    CHECK(one.get() == 7002);
+    CHECK(two.get()[0].value() == 7002);
+    CHECK(b.from->runs == 2);
+    b.settled(3);
+}
+
+TEST_CASE("leases: who joins a load that stores nothing late gets a value of its own time")
+{
+    stored_bench b(shared_loads().store_if([](const int& value) { return value % 1000 > 1; }));
+    b.from->gate.emplace();
+    auto before = b.call(7);
+    b.drain();
+    b.from->version = 2;
+    b.run(b.elsewhere.invalidate(7));
+    auto after = b.call(7);
+    b.drain();
+    CHECK(b.from->runs == 1);
+    b.from->gate->set();
+    b.drain();
+    CHECK(before.get() == 7001);
+    CHECK(after.get() == 7002);
+    b.settled(2);
+}
+
+TEST_CASE("leases: with the storage down, who joins a load takes what it makes")
+{
+    stored_bench b;
+    b.store.fail_all();
+    b.from->gate.emplace();
+    auto first = b.call(7);
+    b.drain();
+    auto second = b.call(7);
+    b.drain();
+    b.from->gate->set();
+    b.drain();
+    CHECK(first.get() == 7001);
+    CHECK(second.get() == 7001);
+    CHECK(b.from->runs == 1);
+    b.settled(2);
+}
