@@ -154,9 +154,9 @@ TEST_CASE("hash index: grows to just enough for what is expected, and beyond in 
         }
     };
     fill(expected);
-    CHECK(index.memory() <= expected * 11);
+    CHECK(index.memory() <= expected * 13);
     fill(expected + 1);
-    CHECK(index.memory() <= expected * 125 / 10);
+    CHECK(index.memory() <= expected * 145 / 10);
     index.clear();
     CHECK(index.size() == 0);
     CHECK(index.memory() == 0);

@@ -18,8 +18,9 @@ namespace coffer::detail {
 
 /// A multimap from 32 hash bits to slot numbers; keys are elsewhere, and the caller compares them.
 ///
-/// Groups of seven places, each group one cache line, at most 6/7 full. Who finds its home group
-/// full goes to the next one with room, and is counted by each group it passed: so a look-up
+/// Groups of seven places, each group one cache line, at most 5/7 full: a look-up of what is not
+/// there ends at the first group that nobody passed, and at 6/7 those are rare. Who finds its home
+/// group full goes to the next one with room, and is counted by each group it passed: so a look-up
 /// mostly ends in the first line, and a removal leaves no tombstone.
 class hash_index {
 public:
@@ -104,7 +105,7 @@ public:
 
 private:
     static constexpr std::size_t places = 7;
-    static constexpr std::size_t filled = 6; // of these, on average, in a full table
+    static constexpr std::size_t filled = 5; // of these, on average, in a full table
 
     struct alignas(64) group {
         // The word after the hashes counts entries that have this or an earlier home and live
