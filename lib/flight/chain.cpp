@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coffer/flight/chain.hpp>
 
+#include <coffer/flight/load_strand.hpp>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -8,9 +10,10 @@
 namespace coffer {
 namespace {
 
-const detail::chain_executor* chained(const asio::any_io_executor& executor) noexcept
+const detail::load_strand* load_behind(const asio::any_io_executor& executor) noexcept
 {
-    return executor.target<detail::chain_executor>();
+    const auto* load = executor.target<detail::load_executor>();
+    return load ? load->strand().get() : nullptr;
 }
 
 } // namespace
@@ -24,8 +27,8 @@ asio::execution_context& context_of(const asio::any_io_executor& executor) noexc
 
 asio::any_io_executor underlying(const asio::any_io_executor& executor)
 {
-    if (const auto* chain = chained(executor))
-        return underlying(chain->inner());
+    if (const auto* load = load_behind(executor))
+        return underlying(load->inner());
     if (const auto* strand = executor.target<asio::strand<asio::any_io_executor>>())
         return underlying(strand->get_inner_executor());
     if (const auto* strand = executor.target<asio::strand<asio::io_context::executor_type>>())
@@ -33,12 +36,6 @@ asio::any_io_executor underlying(const asio::any_io_executor& executor)
     if (const auto* strand = executor.target<asio::strand<asio::thread_pool::executor_type>>())
         return strand->get_inner_executor();
     return executor;
-}
-
-asio::any_io_executor linked_strand(const asio::any_io_executor& executor,
-                                    std::shared_ptr<const load_link> link)
-{
-    return chain_executor(asio::make_strand(executor), std::move(link));
 }
 
 bool is_stopped(const asio::any_io_executor& executor) noexcept
@@ -51,12 +48,12 @@ bool is_stopped(const asio::any_io_executor& executor) noexcept
 
 std::shared_ptr<const load_link> current_load(const asio::any_io_executor& executor) noexcept
 {
-    if (const auto* chain = chained(executor))
-        return chain->link();
+    if (const auto* load = load_behind(executor))
+        return load->link();
     if (const auto* strand = executor.target<asio::strand<asio::any_io_executor>>()) {
         const asio::any_io_executor inner = strand->get_inner_executor();
-        if (const auto* chain = chained(inner))
-            return chain->link();
+        if (const auto* load = load_behind(inner))
+            return load->link();
     }
     return nullptr;
 }

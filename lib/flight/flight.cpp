@@ -22,34 +22,10 @@ flight_base::flight_base(clock time, clock::steady_time deadline, asio::any_io_e
       link_(std::move(link))
 {}
 
-bool flight_base::running() const
-{
-    const std::lock_guard lock(mutex_);
-    return phase_ == phase::running;
-}
-
 bool flight_base::joinable() const
 {
     const std::lock_guard lock(mutex_);
     return phase_ == phase::running && !cancelling_ && !is_stopped(underlying(runs_on_));
-}
-
-void flight_base::enter() noexcept
-{
-    const std::lock_guard lock(mutex_);
-    ++inside_;
-}
-
-bool flight_base::exit() noexcept
-{
-    const std::lock_guard lock(mutex_);
-    return --inside_ == 0 && phase_ == phase::running;
-}
-
-std::size_t flight_base::waiting() const noexcept
-{
-    const std::lock_guard lock(mutex_);
-    return inside_;
 }
 
 void flight_base::park(waiter& who, waiter::handler handler, const asio::any_io_executor& executor,
@@ -73,11 +49,15 @@ void flight_base::park(waiter& who, waiter::handler handler, const asio::any_io_
 
 waiter_group& flight_base::group_for(asio::execution_context& context)
 {
-    for (const auto& group : groups_)
+    if (!first_group_)
+        return first_group_.emplace(context);
+    if (first_group_->serves(context))
+        return *first_group_;
+    for (const auto& group : more_groups_)
         if (group->serves(context))
             return *group;
-    groups_.push_back(std::make_unique<waiter_group>(context));
-    return *groups_.back();
+    more_groups_.push_back(std::make_unique<waiter_group>(context));
+    return *more_groups_.back();
 }
 
 void flight_base::watch_from(waiter_group& group, const asio::any_io_executor& executor)
@@ -99,8 +79,11 @@ bool flight_base::finish(phase how, const std::function<void()>& deliver)
         phase_ = how;
     }
     // From here on the groups do not change any more.
-    for (const auto& group : groups_)
-        group->wake_all(how == phase::done ? wake::done : wake::abandoned);
+    const wake why = how == phase::done ? wake::done : wake::abandoned;
+    if (first_group_)
+        first_group_->wake_all(why);
+    for (const auto& group : more_groups_)
+        group->wake_all(why);
     return true;
 }
 
@@ -115,7 +98,9 @@ void flight_base::request_cancel()
 
 void flight_base::land() noexcept
 {
-    finish(phase::abandoned);
+    landed_ = true;
+    if (running())
+        finish(phase::abandoned);
     if (link_)
         link_->end();
     asio::any_io_executor executor;

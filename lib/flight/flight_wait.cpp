@@ -3,6 +3,8 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 
+#include <functional>
+
 namespace coffer::detail {
 
 void flight_wait::until(const asio::any_io_executor& executor, const clock& time,
@@ -28,7 +30,7 @@ void flight_wait::parked(waiter::handler handler, const asio::any_io_executor& e
             start_watch(group);
     };
     const auto flight = flight_;
-    flight->park(waiter_, std::move(handler), executor, joined);
+    flight->park(waiter_, std::move(handler), executor, std::ref(joined));
 }
 
 // The timer's call waits at the gate until the waiter is linked.

@@ -2,11 +2,9 @@
 #include <coffer/flight/parking.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/execution_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
-#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/require.hpp>
 
 #include <mutex>
 #include <vector>
@@ -17,29 +15,13 @@ namespace coffer::detail {
 // contexts of those who wait for it.
 class parking_lot {
 public:
-    void add(waiter_group& group)
-    {
-        const std::lock_guard lock(mutex_);
-        group.next_ = first_;
-        if (first_)
-            first_->previous_ = &group;
-        first_ = &group;
-    }
-
-    void remove(waiter_group& group)
-    {
-        const std::lock_guard lock(mutex_);
-        group.watch_.reset();
-        (group.previous_ ? group.previous_->next_ : first_) = group.next_;
-        if (group.next_)
-            group.next_->previous_ = group.previous_;
-    }
-
     void park(waiter_group& group, waiter& who)
     {
         const std::lock_guard lock(mutex_);
         if (closed_)
             return resume(who, wake::abandoned); // destroyed with what else is queued there
+        if (!group.first_)
+            add(group);
         who.group_ = &group;
         who.previous_ = group.last_;
         who.next_ = nullptr;
@@ -65,7 +47,7 @@ public:
         unlink(group, who);
         resume(who, why);
         if (!group.first_)
-            group.watch_.reset();
+            remove(group);
         return true;
     }
 
@@ -73,13 +55,15 @@ public:
     {
         // Posting under the lock keeps the context from being shut down in between.
         const std::lock_guard lock(mutex_);
+        if (!group.first_)
+            return 0;
         std::size_t count = 0;
         while (waiter* who = group.first_) {
             unlink(group, *who);
             resume(*who, why);
             ++count;
         }
-        group.watch_.reset();
+        remove(group);
         return count;
     }
 
@@ -90,19 +74,37 @@ public:
         {
             const std::lock_guard lock(mutex_);
             closed_ = true;
-            for (waiter_group* group = first_; group; group = group->next_) {
-                group->watch_.reset();
+            while (waiter_group* group = first_) {
                 while (waiter* who = group->first_) {
                     unlink(*group, *who);
                     orphans.push_back(std::move(*who->handler_));
                     who->handler_.reset();
                     who->executor_ = nullptr;
                 }
+                remove(*group);
             }
         }
     }
 
 private:
+    // A group is here while somebody waits in it.
+    void add(waiter_group& group) noexcept
+    {
+        group.previous_ = nullptr;
+        group.next_ = first_;
+        if (first_)
+            first_->previous_ = &group;
+        first_ = &group;
+    }
+
+    void remove(waiter_group& group) noexcept
+    {
+        group.watch_.reset();
+        (group.previous_ ? group.previous_->next_ : first_) = group.next_;
+        if (group.next_)
+            group.next_->previous_ = group.previous_;
+    }
+
     static void unlink(waiter_group& group, waiter& who) noexcept
     {
         (who.previous_ ? who.previous_->next_ : group.first_) = who.next_;
@@ -120,8 +122,7 @@ private:
             std::move(handler)(why);
         };
         who.handler_.reset();
-        asio::post(executor,
-                   asio::bind_allocator(asio::recycling_allocator<void>(), std::move(go)));
+        asio::require(executor, asio::execution::blocking.never).execute(std::move(go));
     }
 
     std::mutex mutex_;
@@ -152,14 +153,7 @@ asio::execution_context::id parking_service::id;
 
 waiter_group::waiter_group(asio::execution_context& context)
     : lot_(asio::use_service<parking_service>(context).lot())
-{
-    lot_->add(*this);
-}
-
-waiter_group::~waiter_group()
-{
-    lot_->remove(*this);
-}
+{}
 
 bool waiter_group::serves(asio::execution_context& context) const
 {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace coffer {
@@ -39,5 +40,19 @@ private:
     std::chrono::milliseconds age_{0};
     coffer::source source_ = source::load;
 };
+
+namespace detail {
+
+/// An answer as a call returns it: whole, or its value.
+template <class Result, class T>
+Result given(answer<T> from)
+{
+    if constexpr (std::is_same_v<Result, answer<T>>)
+        return from;
+    else
+        return std::move(from).value();
+}
+
+} // namespace detail
 
 } // namespace coffer

@@ -71,19 +71,32 @@ template <class R, class... Args>
 void function_core<R, Args...>::start_batch(batch_ptr batch, background::place counted)
 {
     auto self = this->shared_from_this();
-    auto ends = std::move(batch->ends);
+    auto work = run_batch(self, batch, std::move(counted), std::move(batch->ends));
+    const auto spawn = [&] {
+        asio::co_spawn(
+            batch->executor, std::move(work),
+            asio::bind_cancellation_slot(batch->signal.slot(), [batch](std::exception_ptr) {}));
+        push_step(batch->executor, [self, batch] { self->limit_batch(batch); });
+    };
+    begin_in(batch->executor, std::ref(spawn));
+}
+
+// As `limit`.
+template <class R, class... Args>
+void function_core<R, Args...>::limit_batch(const batch_ptr& batch)
+{
+    if (batch->flights.empty() || batch->flights.front()->landed())
+        return;
     batch->limit.emplace(batch->executor, settings_.time);
-    batch->limit->start(batch->deadline, [self, weak = std::weak_ptr(batch)] {
-        if (const auto late = weak.lock()) {
-            for (const auto& flight : late->flights)
-                self->overdue(*flight);
-            late->signal.emit(asio::cancellation_type::terminal); // on its own strand
-        }
-    });
-    auto work = run_batch(self, batch, std::move(counted), std::move(ends));
-    asio::co_spawn(
-        batch->executor, std::move(work),
-        asio::bind_cancellation_slot(batch->signal.slot(), [batch](std::exception_ptr) {}));
+    batch->limit->start(batch->deadline,
+                        [self = this->shared_from_this(), weak = std::weak_ptr(batch)] {
+                            if (const auto late = weak.lock()) {
+                                for (const auto& flight : late->flights)
+                                    self->overdue(*flight);
+                                // on its own strand
+                                late->signal.emit(asio::cancellation_type::terminal);
+                            }
+                        });
 }
 
 template <class R, class... Args>
@@ -92,7 +105,7 @@ asio::awaitable<void> function_core<R, Args...>::run_batch(ptr self, batch_ptr b
 {
     std::exception_ptr failure;
     try {
-        co_await asio::post(asio::use_awaitable); // off its starter's stack
+        co_await next_turn(batch->executor); // off its starter's stack
         auto asking = ask_storage_many(self, batch);
         co_await std::move(asking);
         if (!batch->flights.empty()) {
@@ -134,8 +147,8 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage_many(ptr self, batc
     std::vector<flight_ptr> open;
     std::vector<std::shared_ptr<stored_part>> parts;
     for (std::size_t i = 0; i < batch->flights.size(); ++i) {
-        auto asking = as_one ? use(self, batch->flights[i], batch->parts[i], std::move(got[i]))
-                             : ask_storage(self, batch->flights[i], batch->parts[i]);
+        auto asking = as_one ? use(self, batch->flights[i], *batch->parts[i], std::move(got[i]))
+                             : ask_storage(self, batch->flights[i], *batch->parts[i]);
         co_await std::move(asking);
         if (batch->parts[i]->over)
             continue;

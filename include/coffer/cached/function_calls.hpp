@@ -42,19 +42,10 @@ class function_calls<Self, R(Args...)> {
         template <class Executor>
         asio::awaitable<R, Executor> load() &&
         {
-            return value_of<Executor>(std::move(core_), std::move(asked_));
+            return core_type::template obtain<R, Executor>(std::move(core_), std::move(asked_));
         }
 
     private:
-        template <class Executor>
-        static asio::awaitable<R, Executor> value_of(std::shared_ptr<core_type> core, request asked)
-        {
-            auto obtaining =
-                core_type::template obtain<Executor>(std::move(core), std::move(asked));
-            answer<R> got = co_await std::move(obtaining);
-            co_return std::move(got).value();
-        }
-
         std::shared_ptr<core_type> core_;
         request asked_;
     };
@@ -97,7 +88,7 @@ public:
     /// The value with where it came from and how old it is. As a call in all else.
     asio::awaitable<answer<R>> get(const Args&... args) const
     {
-        return core_type::template obtain<asio::any_io_executor>(core(), asked(args...));
+        return core_type::template obtain<answer<R>, asio::any_io_executor>(core(), asked(args...));
     }
 
     /// The value of the near tier, if it is fresh there. Counts as nothing.

@@ -11,6 +11,7 @@
 #include <coffer/core/codec.hpp>
 #include <coffer/flight/flight_table.hpp>
 #include <coffer/flight/flight_wait.hpp>
+#include <coffer/flight/load_strand.hpp>
 #include <coffer/flight/waits.hpp>
 #include <coffer/load_context.hpp>
 #include <coffer/transaction_scope.hpp>
@@ -95,8 +96,9 @@ public:
         return true;
     }
 
-    template <class Executor>
-    static asio::awaitable<answer<R>, Executor> obtain(ptr self, request asked);
+    /// `Result` is `R` or `answer<R>`.
+    template <class Result, class Executor>
+    static asio::awaitable<Result, Executor> obtain(ptr self, request asked);
     static asio::awaitable<std::optional<R>> find(ptr self, request asked);
     static asio::awaitable<std::vector<outcome<R>>>
     obtain_many(ptr self, const place& where, std::vector<arguments> all, call_terms terms,
@@ -280,16 +282,12 @@ private:
     void start(const flight_ptr& flight, background::place counted);
     static asio::awaitable<void> run(ptr self, flight_ptr flight, background::place counted,
                                      landing end);
-    static asio::awaitable<void> serve(ptr self, flight_ptr flight);
-    static asio::awaitable<void> ask_storage(ptr self, flight_ptr flight,
-                                             std::shared_ptr<stored_part> part);
-    static asio::awaitable<void> load(ptr self, flight_ptr flight,
-                                      std::shared_ptr<stored_part> part);
-    static asio::awaitable<void> settle(ptr self, flight_ptr flight,
-                                        std::shared_ptr<stored_part> part, R value,
-                                        load_context::said said, std::chrono::nanoseconds took);
-    static asio::awaitable<void> use(ptr self, flight_ptr flight, std::shared_ptr<stored_part> part,
+    void limit(const flight_ptr& flight);
+    static asio::awaitable<void> ask_storage(ptr self, flight_ptr flight, stored_part& part);
+    static asio::awaitable<void> use(ptr self, flight_ptr flight, stored_part& part,
                                      std::optional<acquired> got);
+    static asio::awaitable<void> settle(ptr self, flight_ptr flight, stored_part& part,
+                                        loaded_part& loaded);
     asio::awaitable<R> invoke(load_context& context, const flight_type& flight);
     void accept(flight_type& flight, const stored_entry& found, bool fresh, stored_part& part);
     void failed(flight_type& flight, const std::exception_ptr& failure);
@@ -321,6 +319,7 @@ private:
     batch_ptr make_batch(const asio::any_io_executor& executor,
                          std::shared_ptr<const load_link> parent);
     void start_batch(batch_ptr batch, background::place counted);
+    void limit_batch(const batch_ptr& batch);
     static asio::awaitable<void> join_batch(ptr self, std::shared_ptr<many> keys,
                                             std::vector<std::size_t> missing);
     static asio::awaitable<void> join_each(ptr self, std::shared_ptr<many> keys,

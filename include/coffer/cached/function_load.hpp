@@ -10,89 +10,116 @@ template <class R, class... Args>
 void function_core<R, Args...>::start(const flight_ptr& flight, background::place counted)
 {
     auto self = this->shared_from_this();
-    landing end(self, flight);
-    flight->limit.emplace(flight->executor(), settings_.time);
-    flight->limit->start(flight->deadline(), [self, weak = std::weak_ptr(flight)] {
-        if (const auto late = weak.lock())
-            self->overdue(*late);
-    });
-    auto work = run(self, flight, std::move(counted), std::move(end));
+    auto work = run(self, flight, std::move(counted), landing(self, flight));
     // The handler keeps the signal behind the slot to the very end.
     const auto signal = flight->signal();
-    asio::co_spawn(flight->executor(), std::move(work),
-                   asio::bind_cancellation_slot(signal->slot(), [signal](std::exception_ptr) {}));
+    const auto executor = flight->executor();
+    const auto spawn = [&] {
+        asio::co_spawn(
+            executor, std::move(work),
+            asio::bind_cancellation_slot(signal->slot(), [signal](std::exception_ptr) {}));
+        // Comes right after the load's first step: a load that never waits needs no timer.
+        push_step(executor, [self, flight] { self->limit(flight); });
+    };
+    begin_in(executor, std::ref(spawn));
 }
 
+template <class R, class... Args>
+void function_core<R, Args...>::limit(const flight_ptr& flight)
+{
+    if (flight->landed())
+        return;
+    flight->limit.emplace(flight->executor(), settings_.time);
+    flight->limit->start(flight->deadline(),
+                         [self = this->shared_from_this(), weak = std::weak_ptr(flight)] {
+                             if (const auto late = weak.lock())
+                                 self->overdue(*late);
+                         });
+}
+
+// One frame for what every load does: a frame is an allocation.
 template <class R, class... Args>
 asio::awaitable<void> function_core<R, Args...>::run(ptr self, flight_ptr flight, background::place,
                                                      landing)
 {
+    stored_part part;
     std::exception_ptr failure;
     try {
         // Until here it ran on its starter's stack, where a chain of loads would pile up.
-        co_await asio::post(asio::use_awaitable);
-        auto serving = serve(self, flight);
-        co_await std::move(serving);
+        co_await next_turn(flight->executor());
+        if (self->settings_.store && flight->terms.asks_storage) {
+            auto asking = ask_storage(self, flight, part);
+            co_await std::move(asking);
+            if (part.over)
+                co_return;
+        }
+        load_context context(flight->deadline(), flight->link()->scope());
+        context.previous(flight->previous, flight->previous_validator);
+        running_load running(self->counters);
+        const auto began = self->now();
+        auto loading = self->invoke(context, *flight);
+        R value = co_await std::move(loading);
+        running.end();
+        loaded_part loaded(*self, std::move(value), std::move(context.spoken()),
+                           self->now() - began);
+        self->decide(*flight, part, loaded);
+        if (part.may_fill || part.grant) {
+            // What is begun now is finished: the deadline has no more say.
+            co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+            auto settling = settle(self, flight, part, loaded);
+            co_await std::move(settling);
+        }
+        self->deliver(*flight, std::move(loaded));
+        co_return;
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure)
-        self->failed(*flight, failure);
-}
-
-template <class R, class... Args>
-asio::awaitable<void> function_core<R, Args...>::serve(ptr self, flight_ptr flight)
-{
-    auto part = std::make_shared<stored_part>();
-    if (self->settings_.store && flight->terms.asks_storage) {
-        auto asking = ask_storage(self, flight, part);
-        co_await std::move(asking);
-        if (part->over)
-            co_return;
+    self->failed(*flight, failure);
+    if (part.grant) {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        auto giving = self->give_up(part.key, part.grant);
+        co_await std::move(giving);
     }
-    auto loading = load(self, flight, part);
-    co_await std::move(loading);
 }
 
 template <class R, class... Args>
 asio::awaitable<void> function_core<R, Args...>::ask_storage(ptr self, flight_ptr flight,
-                                                             std::shared_ptr<stored_part> part)
+                                                             stored_part& part)
 {
-    part->key = self->key_of(flight->where(), flight->args());
+    part.key = self->key_of(flight->where(), flight->args());
     if (!flight->terms.stores) {
-        const auto found = co_await self->peek_storage(part->key);
+        const auto found = co_await self->peek_storage(part.key);
         const auto most = flight->terms.max_age;
         if (found && found->is_fresh() && (!most || found->age <= *most))
-            self->accept(*flight, *found, true, *part);
+            self->accept(*flight, *found, true, part);
         co_return;
     }
-    auto got = co_await self->acquire(part->key, flight->terms.max_age);
+    auto got = co_await self->acquire(part.key, flight->terms.max_age);
     auto using_it = use(self, flight, part, std::move(got));
     co_await std::move(using_it);
 }
 
 template <class R, class... Args>
-asio::awaitable<void> function_core<R, Args...>::use(ptr self, flight_ptr flight,
-                                                     std::shared_ptr<stored_part> part,
+asio::awaitable<void> function_core<R, Args...>::use(ptr self, flight_ptr flight, stored_part& part,
                                                      std::optional<acquired> got)
 {
     bool unreadable = false;
     if (got && got->state == acquired_state::hit) {
-        self->accept(*flight, *got->found, true, *part);
-        if (part->over)
+        self->accept(*flight, *got->found, true, part);
+        if (part.over)
             co_return;
         // As if it were not there, but the right to replace it must be asked for.
         unreadable = true;
-        got = co_await self->acquire(part->key, std::chrono::milliseconds(0));
+        got = co_await self->acquire(part.key, std::chrono::milliseconds(0));
     }
-    part->failed = !got;
+    part.failed = !got;
     if (!got)
         co_return;
-    part->grant = got->grant;
-    part->may_fill = got->state == acquired_state::leased || got->state == acquired_state::stale;
+    part.grant = got->grant;
+    part.may_fill = got->state == acquired_state::leased || got->state == acquired_state::stale;
     if (got->found && !unreadable)
-        self->accept(*flight, *got->found, false, *part);
-    part->over = part->answered && !part->may_fill; // someone else is refreshing it
+        self->accept(*flight, *got->found, false, part);
+    part.over = part.answered && !part.may_fill; // someone else is refreshing it
 }
 
 // Takes over what the storage has: as the answer, or as what to fall back on.
@@ -141,38 +168,6 @@ std::optional<R> function_core<R, Args...>::decoded(const stored_entry& found)
     return std::nullopt;
 }
 
-template <class R, class... Args>
-asio::awaitable<void> function_core<R, Args...>::load(ptr self, flight_ptr flight,
-                                                      std::shared_ptr<stored_part> part)
-{
-    load_context context(flight->deadline(), flight->link()->scope());
-    context.previous(flight->previous, flight->previous_validator);
-    running_load running(self->counters);
-    const auto began = self->now();
-    std::optional<R> value;
-    std::exception_ptr failure;
-    try {
-        auto loading = self->invoke(context, *flight);
-        value.emplace(co_await std::move(loading));
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    running.end();
-    // From here on nothing is begun that may not be finished: the deadline has no more say.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    if (failure) {
-        self->failed(*flight, failure);
-        if (part->grant) {
-            auto giving = self->give_up(part->key, part->grant);
-            co_await std::move(giving);
-        }
-        co_return;
-    }
-    auto settling = settle(self, flight, part, *std::move(value), std::move(context.spoken()),
-                           self->now() - began);
-    co_await std::move(settling);
-}
-
 // The arguments stay in the flight for as long as the loader runs.
 template <class R, class... Args>
 asio::awaitable<R> function_core<R, Args...>::invoke(load_context& context,
@@ -181,25 +176,22 @@ asio::awaitable<R> function_core<R, Args...>::invoke(load_context& context,
     return std::apply([&](const Args&... a) { return load_(context, a...); }, flight.args());
 }
 
+// The value goes into the storage, or the right to store it goes back.
 template <class R, class... Args>
-asio::awaitable<void>
-function_core<R, Args...>::settle(ptr self, flight_ptr flight, std::shared_ptr<stored_part> part,
-                                  R value, load_context::said said, std::chrono::nanoseconds took)
+asio::awaitable<void> function_core<R, Args...>::settle(ptr self, flight_ptr flight,
+                                                        stored_part& part, loaded_part& loaded)
 {
-    loaded_part loaded(*self, std::move(value), std::move(said), took);
-    self->decide(*flight, *part, loaded);
-    auto made = loaded.wanted && part->may_fill ? self->entry_of(loaded) : std::nullopt;
+    auto made = loaded.wanted && part.may_fill ? self->entry_of(loaded) : std::nullopt;
     flight->made = &loaded.value;
     flight->made_tags = &loaded.said.tags;
     if (made) {
-        auto filling = self->fill(part->key, part->grant, *std::move(made));
+        auto filling = self->fill(part.key, part.grant, *std::move(made));
         loaded.filled(co_await std::move(filling));
-    } else if (part->grant) {
-        auto giving = self->give_up(part->key, part->grant);
+    } else if (part.grant) {
+        auto giving = self->give_up(part.key, part.grant);
         co_await std::move(giving);
     }
     flight->made = nullptr;
-    self->deliver(*flight, std::move(loaded));
 }
 
 // Whether a value is to be stored. Where a storage said that nobody may, the near tier may not
@@ -216,7 +208,7 @@ void function_core<R, Args...>::decide(flight_type& flight, const stored_part& p
         count(counters.declined);
     if (!loaded.wanted)
         return;
-    {
+    if (settings_.store) { // else `keep_near` finds out
         const std::lock_guard lock(flights_.at(flight.hash()).mutex);
         loaded.poisoned = flight.poisoned;
         flight.settling = true;
@@ -369,7 +361,7 @@ void function_core<R, Args...>::remember(flight_type& flight, const std::excepti
         return;
     const std::lock_guard lock(flights_.at(flight.hash()).mutex);
     if (!flight.poisoned && !flight.where().was_cleared_since(flight.captured))
-        errors_->put(near_key<Args...>::of(flight.call()), failure, error_lifetime());
+        errors_->put(near_key<Args...>::of(flight.call()), failure);
 }
 
 template <class R, class... Args>

@@ -53,8 +53,8 @@ function_core<R, Args...>::function_core(std::string name, loader_type load,
 }
 
 template <class R, class... Args>
-template <class Executor>
-asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self, request asked)
+template <class Result, class Executor>
+asio::awaitable<Result, Executor> function_core<R, Args...>::obtain(ptr self, request asked)
 {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto until =
@@ -67,17 +67,17 @@ asio::awaitable<answer<R>, Executor> function_core<R, Args...>::obtain(ptr self,
         }
         begun step = self->begin(asked, executor);
         if (step.ready)
-            co_return *std::move(step.ready);
+            co_return given<Result>(*std::move(step.ready));
         seat place_in(*self, step.flight);
         flight_wait wait(step.flight);
         if (asked.terms.limited())
             wait.until(executor, self->settings_.time, until);
-        const wake why = co_await wait.template park<Executor>();
+        const wake why = co_await wait.park();
         switch (why) {
         case wake::done:
             if (self->outdated(step, since))
                 continue;
-            co_return self->answer_of(step.started, step.flight->result());
+            co_return given<Result>(self->answer_of(step.started, step.flight->result()));
         case wake::left:
             count(self->counters.cancelled);
             throw boost::system::system_error(asio::error::operation_aborted);
@@ -287,7 +287,8 @@ void function_core<R, Args...>::launch(begun& step, const sight& seen, const req
         if (!step.ready)
             throw_remembered(asked);
         make();
-        step.flight->look_back(seen.value, seen.validator, seen.loaded);
+        if (seen.value)
+            step.flight->look_back(seen.value, seen.validator, seen.loaded);
         step.started = true;
     } catch (...) {
         step.counted.reset();
@@ -400,7 +401,7 @@ void function_core<R, Args...>::unregister(const flight_ptr& flight) noexcept
 {
     auto& shard = flights_.at(flight->hash());
     const std::lock_guard lock(shard.mutex);
-    shard.erase(flight);
+    shard.erase(*flight);
 }
 
 } // namespace coffer::detail

@@ -218,7 +218,7 @@ function_core<R, Args...>::result_of(ptr self, std::shared_ptr<many> keys, std::
         const asio::any_io_executor executor = co_await asio::this_coro::executor;
         wait.until(executor, self->settings_.time, keys->until);
     }
-    const wake why = co_await wait.template park<asio::any_io_executor>();
+    const wake why = co_await wait.park();
     const auto state = co_await asio::this_coro::cancellation_state;
     const bool again =
         why == wake::abandoned || (why == wake::done && self->outdated(*step, keys->since));
@@ -250,9 +250,9 @@ asio::awaitable<outcome<R>> function_core<R, Args...>::result_again(ptr self, re
 {
     std::exception_ptr failure;
     try {
-        auto obtaining = obtain<asio::any_io_executor>(std::move(self), std::move(asked));
-        answer<R> got = co_await std::move(obtaining);
-        co_return outcome<R>(std::move(got).value());
+        auto obtaining = obtain<R, asio::any_io_executor>(std::move(self), std::move(asked));
+        R got = co_await std::move(obtaining);
+        co_return outcome<R>(std::move(got));
     } catch (...) {
         failure = std::current_exception();
     }

@@ -5,10 +5,12 @@
 #include <coffer/cached/call_key.hpp>
 #include <coffer/cached/outcome.hpp>
 #include <coffer/flight/flight.hpp>
+#include <coffer/flight/flight_table.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,7 +68,7 @@ private:
 
 /// A running load of one key of a function.
 template <class R, class... Args>
-class keyed_flight final : public flight_base {
+class keyed_flight final : public flight_base, public flight_hook<keyed_flight<R, Args...>> {
 public:
     /// `runs_in` is the load that makes the value: of this key alone, or of a batch.
     keyed_flight(std::shared_ptr<const call_link<Args...>> of, std::size_t hash, flight_terms how,
@@ -84,14 +86,16 @@ public:
     /// `tags` are those of the value.
     bool deliver(answer<R> value, std::vector<std::string> tags)
     {
-        return finish(phase::done, [&] {
+        const auto store = [&] {
             tags_ = std::move(tags);
             result_.emplace(std::move(value));
-        });
+        };
+        return finish(phase::done, std::ref(store)); // by reference: nothing to allocate
     }
     bool fail(std::exception_ptr failure)
     {
-        return finish(phase::done, [&] { result_.emplace(std::move(failure)); });
+        const auto store = [&] { result_.emplace(std::move(failure)); };
+        return finish(phase::done, std::ref(store));
     }
     /// Precondition: the flight is done; from then on the result does not change.
     const outcome<answer<R>>& result() const noexcept { return *result_; }

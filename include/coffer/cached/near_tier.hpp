@@ -62,18 +62,35 @@ public:
         ~removals()
         {
             current = outer_;
-            for (const auto cause : causes_)
-                tier_.evicted_(cause);
+            if (first_)
+                tier_.evicted_(first_->cause);
+            for (const auto& one : more_)
+                tier_.evicted_(one.cause);
         }
 
     private:
         friend class near_tier;
+        class removed {
+        public:
+            removed(value_type&& gone, removal_cause why) : value(std::move(gone)), cause(why) {}
+            value_type value;
+            removal_cause cause;
+        };
+
+        void take(value_type&& gone, removal_cause cause)
+        {
+            if (first_)
+                more_.emplace_back(std::move(gone), cause);
+            else
+                first_.emplace(std::move(gone), cause);
+        }
+
         static inline thread_local removals* current = nullptr;
 
         const near_tier& tier_;
         removals* outer_;
-        std::vector<value_type> values_;
-        std::vector<removal_cause> causes_;
+        std::optional<removed> first_; // mostly all there is
+        std::vector<removed> more_;
     };
 
     near_tier(const function_settings& settings, std::function<std::size_t(const R&)> weigh,
@@ -190,10 +207,8 @@ private:
                 return w(entry.value);
             });
         made.on_removal([](const key&, value_type&& gone, removal_cause cause) {
-            if (removals* taker = removals::current) {
-                taker->values_.push_back(std::move(gone));
-                taker->causes_.push_back(cause);
-            }
+            if (removals* taker = removals::current)
+                taker->take(std::move(gone), cause);
         });
         return made;
     }

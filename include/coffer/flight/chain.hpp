@@ -2,13 +2,9 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/query.hpp>
-#include <boost/asio/require.hpp>
 
 #include <atomic>
 #include <memory>
-#include <type_traits>
 #include <utility>
 
 namespace coffer {
@@ -55,68 +51,8 @@ private:
 
 namespace detail {
 
-/// Behaves as the executor it wraps, and carries a link.
-class chain_executor {
-public:
-    chain_executor(asio::any_io_executor inner, std::shared_ptr<const load_link> link) noexcept
-        : inner_(std::move(inner)), link_(std::move(link))
-    {}
-
-    const std::shared_ptr<const load_link>& link() const noexcept { return link_; }
-    const asio::any_io_executor& inner() const noexcept { return inner_; }
-
-    template <class Function>
-    void execute(Function&& function) const
-    {
-        inner_.execute(std::forward<Function>(function));
-    }
-
-    template <
-        class Property,
-        std::enable_if_t<asio::can_query<const asio::any_io_executor&, Property>::value, int> = 0>
-    decltype(auto) query(const Property& property) const
-    {
-        return asio::query(inner_, property);
-    }
-
-    template <
-        class Property,
-        std::enable_if_t<asio::can_require<const asio::any_io_executor&, Property>::value, int> = 0>
-    chain_executor require(const Property& property) const
-    {
-        return {asio::require(inner_, property), link_};
-    }
-
-    template <
-        class Property,
-        std::enable_if_t<asio::can_prefer<const asio::any_io_executor&, Property>::value &&
-                             !asio::can_require<const asio::any_io_executor&, Property>::value,
-                         int> = 0>
-    chain_executor prefer(const Property& property) const
-    {
-        return {asio::prefer(inner_, property), link_};
-    }
-
-    friend bool operator==(const chain_executor& a, const chain_executor& b) noexcept
-    {
-        return a.inner_ == b.inner_ && a.link_ == b.link_;
-    }
-    friend bool operator!=(const chain_executor& a, const chain_executor& b) noexcept
-    {
-        return !(a == b);
-    }
-
-private:
-    asio::any_io_executor inner_;
-    std::shared_ptr<const load_link> link_;
-};
-
-/// The executor behind strands and chains: that of the context, as far as we know its kind.
+/// The executor behind strands and loads: that of the context, as far as we know its kind.
 asio::any_io_executor underlying(const asio::any_io_executor& executor);
-
-/// A strand of `executor` that carries `link`.
-asio::any_io_executor linked_strand(const asio::any_io_executor& executor,
-                                    std::shared_ptr<const load_link> link);
 
 /// True if the executor's context is known to have been stopped: what is posted there does not run.
 bool is_stopped(const asio::any_io_executor& executor) noexcept;

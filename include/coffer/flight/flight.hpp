@@ -7,11 +7,13 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace coffer::detail {
@@ -38,15 +40,15 @@ public:
     const std::shared_ptr<const load_link>& link() const noexcept { return link_; }
     clock::steady_time deadline() const noexcept { return deadline_; }
 
-    bool running() const;
+    bool running() const noexcept { return phase_ == phase::running; }
     /// False if the load can't be waited for: over, told to cancel, or in a context that stopped.
     bool joinable() const;
 
     /// Counts the caller in before it parks, and out when it goes on, whatever the reason.
-    void enter() noexcept;
+    void enter() noexcept { ++inside_; }
     /// True if the caller was the last one and the load still runs.
-    bool exit() noexcept;
-    std::size_t waiting() const noexcept;
+    bool exit() noexcept { return --inside_ == 0 && running(); }
+    std::size_t waiting() const noexcept { return inside_; }
 
     /// Parks `who` until the flight is over; at once posts its handler if it is already.
     ///
@@ -70,22 +72,24 @@ public:
     /// of all that belongs to the load's context, because waiters may hold the flight for longer
     /// than that lives.
     void land() noexcept;
-
-protected:
-    mutable std::mutex mutex_;
-    phase phase_ = phase::running;
+    bool landed() const noexcept { return landed_; }
 
 private:
     waiter_group& group_for(asio::execution_context& context);
     void watch_from(waiter_group& group, const asio::any_io_executor& executor);
 
+    mutable std::mutex mutex_;
+    std::atomic<phase> phase_{phase::running}; // leaves it once, under the mutex
+    std::atomic<std::size_t> inside_{0};
+    std::atomic<bool> landed_{false}; // once and for ever
     const clock clock_;
     const clock::steady_time deadline_;
     asio::any_io_executor runs_on_; // empty once the load is over
     const std::shared_ptr<const load_link> link_;
     bool cancelling_ = false;
-    std::size_t inside_ = 0;
-    std::vector<std::unique_ptr<waiter_group>> groups_; // grows while running, then fixed
+    // Both grow while running, then they are fixed. Mostly there is one, for one context.
+    std::optional<waiter_group> first_group_;
+    std::vector<std::unique_ptr<waiter_group>> more_groups_;
     // Null once the load is over. What is connected to it refers to the executor.
     std::shared_ptr<asio::cancellation_signal> signal_ =
         std::make_shared<asio::cancellation_signal>();

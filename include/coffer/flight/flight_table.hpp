@@ -1,48 +1,43 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace coffer::detail {
+
+/// A flight's place in a table, which a class of flights derives from.
+template <class Flight>
+class flight_hook {
+protected:
+    flight_hook() = default;
+    ~flight_hook() = default;
+
+private:
+    template <class, class>
+    friend class flight_table;
+
+    // All guarded by the mutex of the shard. Not null while it is registered:
+    std::shared_ptr<Flight> self_;
+    Flight** before_ = nullptr; // what points to it
+    Flight* next_ = nullptr;    // of its bucket
+};
 
 /// The running loads of a function, by key. Several of one key may run at a time.
 ///
 /// A shard's mutex is what puts fills, puts and invalidations of one key in an order; whoever needs
 /// that order holds it over the whole step. Hits never take it.
 ///
-/// `Flight` has `hash()`; `Equal` compares flights' `call()` with keys.
+/// `Flight` has `hash()` and derives from its hook, so that to register and to erase take the same
+/// time however many loads there are; `Equal` compares flights' `call()` with keys.
 template <class Flight, class Equal>
 class flight_table {
-    struct hashed {
-        using is_transparent = void;
-        std::size_t operator()(const std::shared_ptr<Flight>& f) const { return f->hash(); }
-        template <class Key>
-        std::size_t operator()(const Key& k) const
-        {
-            return k.hash;
-        }
-    };
-    struct same {
-        using is_transparent = void;
-        bool operator()(const std::shared_ptr<Flight>& a, const std::shared_ptr<Flight>& b) const
-        {
-            return a->hash() == b->hash() && Equal()(a->call(), b->call());
-        }
-        template <class Key>
-        bool operator()(const Key& k, const std::shared_ptr<Flight>& f) const
-        {
-            return k.hash == f->hash() && Equal()(k.call, f->call());
-        }
-        template <class Key>
-        bool operator()(const std::shared_ptr<Flight>& f, const Key& k) const
-        {
-            return (*this)(k, f);
-        }
-    };
+    using hook = flight_hook<Flight>;
 
 public:
     /// A key with its hash, as the look-ups below take it.
@@ -54,44 +49,108 @@ public:
 
     class shard {
     public:
+        shard() = default;
+        shard(const shard&) = delete;
+        shard& operator=(const shard&) = delete;
+        ~shard()
+        {
+            for (Flight* first : buckets_)
+                while (first)
+                    first = release(*first);
+        }
+
         std::mutex mutex;
 
         // All members below: precondition: the caller holds `mutex`.
 
-        /// The first flight of that key for which `fits`, or null.
+        /// A flight of that key for which `fits`, the latest one first; or null.
         template <class Key, class Fits>
         std::shared_ptr<Flight> find(const Key& key, Fits fits) const
         {
-            const auto [first, last] = flights_.equal_range(key);
-            for (auto at = first; at != last; ++at)
-                if (fits(**at))
-                    return *at;
+            if (size_ != 0)
+                for (Flight* at = bucket(key.hash); at; at = place(*at).next_)
+                    if (same(key, *at) && fits(*at))
+                        return place(*at).self_;
             return nullptr;
         }
-        void insert(std::shared_ptr<Flight> flight) { flights_.insert(std::move(flight)); }
+        void insert(std::shared_ptr<Flight> flight)
+        {
+            if (size_ == buckets_.size())
+                grow();
+            ++size_;
+            Flight& one = *flight;
+            place(one).self_ = std::move(flight);
+            link(one);
+        }
         /// Calls `f` on each flight of the key and lets them go.
         template <class Key, class Function>
         void extract(const Key& key, Function f)
         {
-            const auto [first, last] = flights_.equal_range(key);
-            for (auto at = first; at != last; ++at)
-                f(**at);
-            flights_.erase(first, last);
+            for (Flight* at = size_ != 0 ? bucket(key.hash) : nullptr; at;) {
+                Flight& one = *std::exchange(at, place(*at).next_);
+                if (!same(key, one))
+                    continue;
+                f(one);
+                unlink(one);
+            }
         }
-        bool erase(const std::shared_ptr<Flight>& flight)
+        /// False if it is not there any more.
+        bool erase(Flight& flight)
         {
-            const auto [first, last] = flights_.equal_range(flight);
-            for (auto at = first; at != last; ++at)
-                if (*at == flight) {
-                    flights_.erase(at);
-                    return true;
-                }
-            return false;
+            if (!place(flight).self_)
+                return false;
+            unlink(flight);
+            return true;
         }
-        std::size_t size() const noexcept { return flights_.size(); }
+        std::size_t size() const noexcept { return size_; }
 
     private:
-        std::unordered_multiset<std::shared_ptr<Flight>, hashed, same> flights_;
+        static hook& place(Flight& of) noexcept { return of; }
+        template <class Key>
+        static bool same(const Key& key, const Flight& one)
+        {
+            return key.hash == one.hash() && Equal()(key.call, one.call());
+        }
+        // Precondition: there is one.
+        Flight* const& bucket(std::size_t hash) const { return buckets_[hash % buckets_.size()]; }
+        Flight*& bucket(std::size_t hash) { return buckets_[hash % buckets_.size()]; }
+
+        void link(Flight& one)
+        {
+            Flight*& first = bucket(one.hash());
+            place(one).before_ = &first;
+            place(one).next_ = first;
+            if (first)
+                place(*first).before_ = &place(one).next_;
+            first = &one;
+        }
+        void unlink(Flight& one)
+        {
+            *place(one).before_ = place(one).next_;
+            if (place(one).next_)
+                place(*place(one).next_).before_ = place(one).before_;
+            --size_;
+            release(one);
+        }
+        // Lets it go; returns what comes after it.
+        static Flight* release(Flight& one) noexcept
+        {
+            Flight* const next = place(one).next_;
+            const auto last = std::move(place(one).self_);
+            return next;
+        }
+        // At least one bucket for each flight: of different keys few meet in one.
+        void grow()
+        {
+            std::vector<Flight*> old(std::max<std::size_t>(8, 2 * buckets_.size()));
+            old.swap(buckets_);
+            for (Flight* at : old)
+                while (at)
+                    link(*std::exchange(at, place(*at).next_));
+        }
+
+        std::vector<Flight*> buckets_; // a power of two of them, or none yet
+        std::size_t size_ = 0;
     };
 
     shard& at(std::size_t hash) noexcept { return shards_[(hash >> 48) % shards_.size()]; }

@@ -6,7 +6,9 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 
 #include <memory>
 #include <mutex>
@@ -29,11 +31,10 @@ public:
     void until(const asio::any_io_executor& executor, const clock& time, clock::steady_time moment);
 
     /// Parks until the flight is over, the time is, or the caller is cancelled. Once only.
-    template <class Executor>
     auto park()
     {
-        return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(wake)>(
-            initiate{this}, use_awaitable_of<Executor>());
+        return asio::async_initiate<const asio::deferred_t, void(wake)>(initiate{this},
+                                                                        asio::deferred);
     }
 
 private:
@@ -50,16 +51,12 @@ private:
         void operator()(Handler handler) const
         {
             const asio::any_io_executor executor = asio::get_associated_executor(handler);
-            self->parked(waiter::handler(std::move(handler)), executor);
+            // Asio's own allocator of coroutines' handlers recycles nothing.
+            auto recycled =
+                asio::bind_allocator(asio::recycling_allocator<void>(), std::move(handler));
+            self->parked(waiter::handler(std::move(recycled)), executor);
         }
     };
-    template <class Executor>
-    static const asio::use_awaitable_t<Executor>& use_awaitable_of()
-    {
-        static constexpr asio::use_awaitable_t<Executor> token;
-        return token;
-    }
-
     void parked(waiter::handler handler, const asio::any_io_executor& executor);
     void start_watch(waiter_group& group);
     void stop_watch() noexcept;

@@ -59,7 +59,7 @@ private:
 class waiter_group {
 public:
     explicit waiter_group(asio::execution_context& context);
-    ~waiter_group(); // precondition: no waiter is linked
+    ~waiter_group() = default; // precondition: no waiter is linked
     waiter_group(const waiter_group&) = delete;
     waiter_group& operator=(const waiter_group&) = delete;
 
@@ -85,7 +85,7 @@ private:
     std::optional<timer> watch_; // lives in the context, so it goes with its last waiter
     waiter* first_ = nullptr;
     waiter* last_ = nullptr;
-    waiter_group* previous_ = nullptr;
+    waiter_group* previous_ = nullptr; // in the lot, while somebody waits here
     waiter_group* next_ = nullptr;
 };
 

@@ -12,6 +12,11 @@ coffer::options ten_seconds()
     return shared_loads().load_deadline(10s);
 }
 
+asio::awaitable<int> now_or_never(int key)
+{
+    co_return key;
+}
+
 } // namespace
 
 TEST_CASE("load deadline: when it comes, all callers get load_timeout and the load is told to stop")
@@ -30,6 +35,42 @@ TEST_CASE("load deadline: when it comes, all callers get load_timeout and the lo
     CHECK(b.f.stats().errors == 2);
     CHECK(b.f.stats().loads_failed == 1);
     b.settled(2);
+}
+
+TEST_CASE("load deadline: is watched from where the load first waits, to its end")
+{
+    bench b(ten_seconds());
+    b.from->gate.emplace();
+    auto waits = b.call(7);
+    b.drain();
+    CHECK(b.clock.pending() == 1);
+    b.from->instead = [&](coffer::load_context&, int key) {
+        CHECK(b.clock.pending() == 1);
+        return now_or_never(key);
+    };
+    CHECK(b.now(8) == 8);
+    CHECK(b.clock.pending() == 1); // a load that never waits needs no timer
+    b.from->gate->set();
+    b.drain();
+    CHECK(waits.get() == 7001);
+    CHECK(b.clock.pending() == 0);
+    b.settled(2);
+}
+
+TEST_CASE("load deadline: a load whose context comes to it late is late from its first wait on")
+{
+    asio::io_context loads;
+    bench b(ten_seconds().executor(loads.get_executor()));
+    b.from->gate.emplace();
+    auto one = b.call(7);
+    b.drain();
+    b.pass(10s); // nobody has run `loads`
+    CHECK_FALSE(one.done());
+    support::drain(loads);
+    b.drain();
+    CHECK(one.error() == errc::load_timeout);
+    CHECK(b.from->stopped == 1);
+    b.settled(1);
 }
 
 TEST_CASE("load deadline: it counts from the start of the load, for its joiners too")

@@ -27,8 +27,8 @@
 // Most tests use this one function type. It is compiled once, in fixture.cpp.
 namespace coffer::detail {
 extern template class function_core<int, int>;
-extern template asio::awaitable<answer<int>>
-    function_core<int, int>::obtain<asio::any_io_executor>(ptr, request);
+extern template asio::awaitable<int>
+    function_core<int, int>::obtain<int, asio::any_io_executor>(ptr, request);
 } // namespace coffer::detail
 
 namespace fixture {

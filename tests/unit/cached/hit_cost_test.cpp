@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a hit costs inside a coroutine, counted: allocations of every kind, and executor posts. A
-// program of its own, because it replaces the allocation functions (see meson.build: --wrap).
+// What a hit costs inside a coroutine, counted: allocations of every kind, and executor posts.
+#include "counted_allocations.hpp"
+
 #include <coffer/cached.hpp>
 #include <coffer/shared.hpp>
 
@@ -22,44 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// One thread; the tests count between two readings.
-std::size_t allocations = 0;
-
-} // namespace
-
-// Asio takes its frames and handlers from aligned_alloc, everybody else from operator new.
-extern "C" {
-void* __real_aligned_alloc(std::size_t align, std::size_t size);
-void* __wrap_aligned_alloc(std::size_t align, std::size_t size)
-{
-    ++allocations;
-    return __real_aligned_alloc(align, size);
-}
-int __real_posix_memalign(void** to, std::size_t align, std::size_t size);
-int __wrap_posix_memalign(void** to, std::size_t align, std::size_t size)
-{
-    ++allocations;
-    return __real_posix_memalign(to, align, size);
-}
-}
-
-void* operator new(std::size_t size)
-{
-    ++allocations;
-    if (void* made = std::malloc(size))
-        return made;
-    throw std::bad_alloc();
-}
-void operator delete(void* gone) noexcept
-{
-    std::free(gone);
-}
-void operator delete(void* gone, std::size_t) noexcept
-{
-    std::free(gone);
-}
-
-namespace {
+using counted::allocations;
 
 struct point {
     std::int64_t x = 0;

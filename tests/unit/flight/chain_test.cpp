@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/coro_test.hpp"
 
-#include <coffer/flight/chain.hpp>
+#include <coffer/flight/load_strand.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,7 +13,6 @@
 namespace asio = boost::asio;
 using coffer::current_load;
 using coffer::load_link;
-using coffer::detail::chain_executor;
 using coffer::detail::is_stopped;
 using coffer::detail::linked_strand;
 using coffer::detail::underlying;
@@ -100,17 +99,6 @@ TEST_CASE("chain: underlying() finds the context's executor behind strands and l
     const asio::any_io_executor pooled = pool.get_executor();
     CHECK(underlying(asio::make_strand(pool)) == pooled);
     CHECK(&coffer::detail::context_of(linked_strand(pooled, link())) == &pool);
-}
-
-TEST_CASE("chain: executors are equal if they are the same, for the same load")
-{
-    asio::io_context io;
-    const auto one = link();
-    const chain_executor a(io.get_executor(), one);
-    CHECK(a == chain_executor(io.get_executor(), one));
-    CHECK(a != chain_executor(io.get_executor(), link()));
-    asio::io_context other;
-    CHECK(a != chain_executor(other.get_executor(), one));
 }
 
 TEST_CASE("chain: whether a context has stopped, as far as its kind is known")

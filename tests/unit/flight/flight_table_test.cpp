@@ -12,7 +12,7 @@
 namespace {
 
 /// A flight as far as the table needs it. Keys that are equal modulo 100 share a hash.
-class flight {
+class flight : public coffer::detail::flight_hook<flight> {
 public:
     flight(int of, int its_number) : key(of), number(its_number) {}
     std::size_t hash() const noexcept { return hash_of(key); }
@@ -90,9 +90,47 @@ TEST_CASE("flight table: erases one flight, once, and no other of its key")
     table all;
     const auto one = add(all, 7, 1);
     const auto two = add(all, 7, 2);
-    CHECK(shard_of(all, 7).erase(one));
-    CHECK_FALSE(shard_of(all, 7).erase(one));
+    CHECK(shard_of(all, 7).erase(*one));
+    CHECK_FALSE(shard_of(all, 7).erase(*one));
     CHECK(find(all, 7, any) == two);
+}
+
+TEST_CASE("flight table: to come and to go compares no keys, however many there are of one")
+{
+    static int compared = 0;
+    struct counting {
+        bool operator()(int a, int b) const
+        {
+            ++compared;
+            return a == b;
+        }
+    };
+    coffer::detail::flight_table<flight, counting> all;
+    auto& shard = all.at(flight::hash_of(7));
+    std::vector<flight_ptr> flights;
+    for (int i = 0; i < 1000; ++i) {
+        flights.push_back(std::make_shared<flight>(7, i));
+        shard.insert(flights.back());
+    }
+    std::minstd_rand random(1);
+    std::shuffle(flights.begin(), flights.end(), random);
+    for (const auto& one : flights)
+        CHECK(shard.erase(*one));
+    CHECK(compared == 0);
+    CHECK(all.size() == 0);
+    CHECK(flights.front().use_count() == 1);
+}
+
+TEST_CASE("flight table: a table that goes lets its flights go")
+{
+    std::weak_ptr<flight> seen;
+    {
+        table all;
+        seen = add(all, 7, 1);
+        add(all, 8, 2);
+        CHECK_FALSE(seen.expired());
+    }
+    CHECK(seen.expired());
 }
 
 TEST_CASE("flight table: extracts all of a key, and none of another one with its hash")
@@ -134,7 +172,7 @@ TEST_CASE("flight table: agrees with a list, over random steps")
                 if (!model.empty()) {
                     const auto at = static_cast<std::ptrdiff_t>(random() % model.size());
                     const auto gone = model[static_cast<std::size_t>(at)];
-                    REQUIRE(shard_of(all, gone->key).erase(gone));
+                    REQUIRE(shard_of(all, gone->key).erase(*gone));
                     model.erase(model.begin() + at);
                 }
             }

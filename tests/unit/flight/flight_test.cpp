@@ -4,6 +4,7 @@
 
 #include <coffer/flight/flight.hpp>
 #include <coffer/flight/flight_wait.hpp>
+#include <coffer/flight/load_strand.hpp>
 #include <coffer/testing/manual_clock.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -48,7 +49,7 @@ private:
         flight_wait wait(std::move(on));
         if (most)
             wait.until(executor, time, time.now() + *most);
-        const wake why = co_await wait.park<asio::any_io_executor>();
+        const wake why = co_await wait.park();
         co_return why;
     }
 };
@@ -64,7 +65,7 @@ TEST_CASE("flight: its end wakes everybody, in the order in which they parked")
                                           int number)
         {
             flight_wait waiting(std::move(on));
-            const wake why = co_await waiting.park<asio::any_io_executor>();
+            const wake why = co_await waiting.park();
             CHECK(why == wake::done);
             to->push_back(number);
         }

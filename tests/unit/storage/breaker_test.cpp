@@ -37,9 +37,7 @@ struct fixture {
 
     breaker make(breaker_options options)
     {
-        options.clock(time).jitter(coffer::jitter::none()).on_change([this](breaker_state to) {
-            changes.push_back(to);
-        });
+        options.clock(time).on_change([this](breaker_state to) { changes.push_back(to); });
         return breaker(inner, options);
     }
 
