@@ -148,7 +148,7 @@ void miss_waiting(benchmark::State& state)
 
 void miss_stored(benchmark::State& state)
 {
-    const auto limits = coffer::memory_storage_options().entries(keys);
+    const auto limits = coffer::memory_storage_options().max_entries(keys);
     miss(state, coffer::cached("number", load_number,
                                small().storage(coffer::memory_storage(limits)).near(1min)));
 }
