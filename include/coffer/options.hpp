@@ -31,8 +31,8 @@ public:
     options& grace(std::chrono::milliseconds lasting);
     /// Near entries that nobody asked for so long go.
     options& time_to_idle(coffer::ttl lasting);
-    /// Takes up to this share (0 to 1) off each time to live at random, so that what was stored
-    /// together does not expire together.
+    /// Takes up to this share (0 to 1) off each time to live at random, that of errors too, so that
+    /// what was stored together does not expire together.
     options& jitter(double share);
     /// How long an error is remembered and given to later calls; not at all unless said.
     options& error_ttl(coffer::ttl lifetime);

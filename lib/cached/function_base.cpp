@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coffer/cached/function_base.hpp>
 
+#include <coffer/core/jitter.hpp>
 #include <coffer/net/timer.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <random>
 #include <stdexcept>
 
 namespace coffer::detail {
 namespace {
 
 using namespace std::chrono_literals;
-
-double random_share()
-{
-    thread_local std::minstd_rand engine{std::random_device{}()};
-    return std::uniform_real_distribution<>(0.0, 1.0)(engine);
-}
 
 } // namespace
 
@@ -74,13 +68,12 @@ void function_base::tell(event_kind what, std::exception_ptr failure,
 
 ttl function_base::lifetime(const load_context::said& said) const
 {
-    const ttl whole = said.lifetime.or_else(settings_.lifetime);
-    if (!whole.is_finite() || whole.is_zero() || settings_.jitter == 0)
-        return whole;
-    const double kept = 1.0 - settings_.jitter * random_share();
-    const auto span = std::chrono::duration<double, std::milli>(whole.span()) * kept;
-    return std::max<std::chrono::milliseconds>(
-        1ms, std::chrono::duration_cast<std::chrono::milliseconds>(span));
+    return jitter().shorten(said.lifetime.or_else(settings_.lifetime), settings_.jitter);
+}
+
+ttl function_base::error_lifetime() const
+{
+    return jitter().shorten(settings_.error_lifetime, settings_.jitter);
 }
 
 // One lease lasts as long as the load may: a holder that is alive needs no renewal, and after a

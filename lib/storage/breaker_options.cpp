@@ -47,6 +47,12 @@ breaker_options& breaker_options::cool_down(milliseconds first, std::optional<mi
     return *this;
 }
 
+breaker_options& breaker_options::jitter(coffer::jitter source)
+{
+    jitter_ = std::move(source);
+    return *this;
+}
+
 breaker_options& breaker_options::probes(std::size_t count)
 {
     require(count > 0, "probes", "the count must be at least 1");

@@ -118,7 +118,7 @@ void breaker_rule::open(time now)
     state_ = breaker_state::open;
     ++era_;
     ++opened_;
-    open_until_ = later(now, next_cool_down_);
+    open_until_ = later(now, options_.jitter().pause(next_cool_down_));
 }
 
 void breaker_rule::close() noexcept

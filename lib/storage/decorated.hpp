@@ -23,95 +23,97 @@ public:
     storage_limits limits() const noexcept override { return policy_->limits(); }
     std::string describe() const override { return policy_->describe(); }
 
-    asio::awaitable<std::optional<stored_entry>> get(storage_key key) override
+    asio::awaitable<std::optional<stored_entry>> do_get(storage_key key) override
     {
         return run<op::get, &storage::get>(std::move(key));
     }
-    asio::awaitable<acquired> acquire(storage_key key, lease_terms terms) override
+    asio::awaitable<acquired> do_acquire(storage_key key, lease_terms terms) override
     {
         return run<op::acquire, &storage::acquire>(std::move(key), terms);
     }
-    asio::awaitable<bool> renew(storage_key key, lease grant, milliseconds lease_for) override
+    asio::awaitable<bool> do_renew(storage_key key, lease grant, milliseconds lease_for) override
     {
         return run<op::renew, &storage::renew>(std::move(key), grant, lease_for);
     }
-    asio::awaitable<fill_state> fill(storage_key key, lease grant, entry value) override
+    asio::awaitable<fill_state> do_fill(storage_key key, lease grant, entry value) override
     {
         return run<op::fill, &storage::fill>(std::move(key), grant, std::move(value));
     }
-    asio::awaitable<void> abandon(storage_key key, lease grant) override
+    asio::awaitable<void> do_abandon(storage_key key, lease grant) override
     {
         return run<op::abandon, &storage::abandon>(std::move(key), grant);
     }
-    asio::awaitable<fill_state> put(storage_key key, entry value) override
+    asio::awaitable<fill_state> do_put(storage_key key, entry value) override
     {
         return run<op::put, &storage::put>(std::move(key), std::move(value));
     }
-    asio::awaitable<bool> put_if_absent(storage_key key, entry value) override
+    asio::awaitable<bool> do_put_if_absent(storage_key key, entry value) override
     {
         return run<op::put_if_absent, &storage::put_if_absent>(std::move(key), std::move(value));
     }
-    asio::awaitable<void> invalidate(storage_key key, invalidation mode,
-                                     std::optional<std::uint64_t> floor) override
+    asio::awaitable<void> do_invalidate(storage_key key, invalidation mode,
+                                        std::optional<std::uint64_t> floor) override
     {
         return run<op::invalidate, &storage::invalidate>(std::move(key), mode, floor);
     }
-    asio::awaitable<bool> touch(storage_key key, ttl lifetime) override
+    asio::awaitable<bool> do_touch(storage_key key, ttl lifetime) override
     {
         return run<op::touch, &storage::touch>(std::move(key), lifetime);
     }
-    asio::awaitable<std::int64_t> increment(storage_key key, std::int64_t by,
-                                            counter_terms terms) override
+    asio::awaitable<std::int64_t> do_increment(storage_key key, std::int64_t by,
+                                               counter_terms terms) override
     {
         return run<op::increment, &storage::increment>(std::move(key), by, terms);
     }
     asio::awaitable<std::vector<std::optional<stored_entry>>>
-    get_many(std::vector<storage_key> keys) override
+    do_get_many(std::vector<storage_key> keys) override
     {
         return run<op::get_many, &storage::get_many>(std::move(keys));
     }
-    asio::awaitable<std::vector<acquired>> acquire_many(std::vector<storage_key> keys,
-                                                        lease_terms terms) override
+    asio::awaitable<std::vector<acquired>> do_acquire_many(std::vector<storage_key> keys,
+                                                           lease_terms terms) override
     {
         return run<op::acquire_many, &storage::acquire_many>(std::move(keys), terms);
     }
-    asio::awaitable<std::vector<fill_state>> fill_many(std::vector<storage_key> keys,
-                                                       std::vector<lease> grants,
-                                                       std::vector<entry> values) override
+    asio::awaitable<std::vector<fill_state>> do_fill_many(std::vector<storage_key> keys,
+                                                          std::vector<lease> grants,
+                                                          std::vector<entry> values) override
     {
         return run<op::fill_many, &storage::fill_many>(std::move(keys), std::move(grants),
                                                        std::move(values));
     }
-    asio::awaitable<std::vector<fill_state>> put_many(std::vector<storage_key> keys,
-                                                      std::vector<entry> values) override
+    asio::awaitable<std::vector<fill_state>> do_put_many(std::vector<storage_key> keys,
+                                                         std::vector<entry> values) override
     {
         return run<op::put_many, &storage::put_many>(std::move(keys), std::move(values));
     }
-    asio::awaitable<void> invalidate_many(std::vector<storage_key> keys, invalidation mode) override
+    asio::awaitable<void> do_invalidate_many(std::vector<storage_key> keys,
+                                             invalidation mode) override
     {
         return run<op::invalidate_many, &storage::invalidate_many>(std::move(keys), mode);
     }
-    asio::awaitable<void> bump(std::string space, std::string tag, invalidation mode) override
+    asio::awaitable<void> do_bump(std::string space, std::string tag, invalidation mode) override
     {
         return run<op::bump, &storage::bump>(std::move(space), std::move(tag), mode);
     }
-    asio::awaitable<void> clear(std::string space, std::string group) override
+    asio::awaitable<void> do_clear(std::string space, std::string group) override
     {
         return run<op::clear, &storage::clear>(std::move(space), std::move(group));
     }
-    asio::awaitable<void> hold(storage_key key, std::string owner, milliseconds hold_for) override
+    asio::awaitable<void> do_hold(storage_key key, std::string owner,
+                                  milliseconds hold_for) override
     {
         return run<op::hold, &storage::hold>(std::move(key), std::move(owner), hold_for);
     }
-    asio::awaitable<void> release(storage_key key, std::string owner) override
+    asio::awaitable<void> do_release(storage_key key, std::string owner) override
     {
         return run<op::release, &storage::release>(std::move(key), std::move(owner));
     }
-    asio::awaitable<page> scan(std::string space, std::string from, std::size_t about) override
+    asio::awaitable<page> do_scan(std::string space, std::string from, std::size_t about) override
     {
         return run<op::scan, &storage::scan>(std::move(space), std::move(from), about);
     }
-    asio::awaitable<void> close() override { return run<op::close, &storage::close>(); }
+    asio::awaitable<void> do_close() override { return run<op::close, &storage::close>(); }
 
 private:
     template <storage_operation Operation, auto Member, class... Arguments>

@@ -39,24 +39,25 @@ public:
                " entries and " + std::to_string(options_.max_bytes()) + " bytes";
     }
 
-    asio::awaitable<std::optional<stored_entry>> get(storage_key key) override;
-    asio::awaitable<acquired> acquire(storage_key key, lease_terms terms) override;
-    asio::awaitable<bool> renew(storage_key key, lease grant, milliseconds lease_for) override;
-    asio::awaitable<fill_state> fill(storage_key key, lease grant, entry value) override;
-    asio::awaitable<void> abandon(storage_key key, lease grant) override;
-    asio::awaitable<fill_state> put(storage_key key, entry value) override;
-    asio::awaitable<bool> put_if_absent(storage_key key, entry value) override;
-    asio::awaitable<void> invalidate(storage_key key, invalidation mode,
-                                     std::optional<std::uint64_t> floor) override;
-    asio::awaitable<bool> touch(storage_key key, ttl lifetime) override;
-    asio::awaitable<std::int64_t> increment(storage_key key, std::int64_t by,
-                                            counter_terms terms) override;
-    asio::awaitable<void> bump(std::string space, std::string tag, invalidation mode) override;
-    asio::awaitable<void> clear(std::string space, std::string group) override;
-    asio::awaitable<void> hold(storage_key key, std::string owner, milliseconds hold_for) override;
-    asio::awaitable<void> release(storage_key key, std::string owner) override;
-    asio::awaitable<page> scan(std::string space, std::string from, std::size_t about) override;
-    asio::awaitable<void> close() override;
+    asio::awaitable<std::optional<stored_entry>> do_get(storage_key key) override;
+    asio::awaitable<acquired> do_acquire(storage_key key, lease_terms terms) override;
+    asio::awaitable<bool> do_renew(storage_key key, lease grant, milliseconds lease_for) override;
+    asio::awaitable<fill_state> do_fill(storage_key key, lease grant, entry value) override;
+    asio::awaitable<void> do_abandon(storage_key key, lease grant) override;
+    asio::awaitable<fill_state> do_put(storage_key key, entry value) override;
+    asio::awaitable<bool> do_put_if_absent(storage_key key, entry value) override;
+    asio::awaitable<void> do_invalidate(storage_key key, invalidation mode,
+                                        std::optional<std::uint64_t> floor) override;
+    asio::awaitable<bool> do_touch(storage_key key, ttl lifetime) override;
+    asio::awaitable<std::int64_t> do_increment(storage_key key, std::int64_t by,
+                                               counter_terms terms) override;
+    asio::awaitable<void> do_bump(std::string space, std::string tag, invalidation mode) override;
+    asio::awaitable<void> do_clear(std::string space, std::string group) override;
+    asio::awaitable<void> do_hold(storage_key key, std::string owner,
+                                  milliseconds hold_for) override;
+    asio::awaitable<void> do_release(storage_key key, std::string owner) override;
+    asio::awaitable<page> do_scan(std::string space, std::string from, std::size_t about) override;
+    asio::awaitable<void> do_close() override;
 
 private:
     /// One operation on the table, at one time, under the lock. Never suspends in between.
@@ -88,7 +89,7 @@ private:
     const clock time_;
 };
 
-asio::awaitable<std::optional<stored_entry>> memory::get(storage_key key)
+asio::awaitable<std::optional<stored_entry>> memory::do_get(storage_key key)
 {
     check(key);
     auto found = locked([&](memory_table& table, auto now) { return table.get(key, now); });
@@ -97,7 +98,7 @@ asio::awaitable<std::optional<stored_entry>> memory::get(storage_key key)
     co_return found->copy();
 }
 
-asio::awaitable<acquired> memory::acquire(storage_key key, lease_terms terms)
+asio::awaitable<acquired> memory::do_acquire(storage_key key, lease_terms terms)
 {
     check(key);
     if (terms.lease_for <= milliseconds(0))
@@ -114,13 +115,13 @@ asio::awaitable<acquired> memory::acquire(storage_key key, lease_terms terms)
     co_return result;
 }
 
-asio::awaitable<bool> memory::renew(storage_key key, lease grant, milliseconds lease_for)
+asio::awaitable<bool> memory::do_renew(storage_key key, lease grant, milliseconds lease_for)
 {
     co_return locked(
         [&](memory_table& table, auto now) { return table.renew(key, grant, lease_for, now); });
 }
 
-asio::awaitable<fill_state> memory::fill(storage_key key, lease grant, entry value)
+asio::awaitable<fill_state> memory::do_fill(storage_key key, lease grant, entry value)
 {
     check(key, value);
     co_return locked([&](memory_table& table, auto now) {
@@ -128,20 +129,20 @@ asio::awaitable<fill_state> memory::fill(storage_key key, lease grant, entry val
     });
 }
 
-asio::awaitable<void> memory::abandon(storage_key key, lease grant)
+asio::awaitable<void> memory::do_abandon(storage_key key, lease grant)
 {
     locked([&](memory_table& table, auto) { table.abandon(key, grant); });
     co_return;
 }
 
-asio::awaitable<fill_state> memory::put(storage_key key, entry value)
+asio::awaitable<fill_state> memory::do_put(storage_key key, entry value)
 {
     check(key, value);
     co_return locked(
         [&](memory_table& table, auto now) { return table.put(key, std::move(value), now); });
 }
 
-asio::awaitable<bool> memory::put_if_absent(storage_key key, entry value)
+asio::awaitable<bool> memory::do_put_if_absent(storage_key key, entry value)
 {
     check(key, value);
     co_return locked([&](memory_table& table, auto now) {
@@ -149,23 +150,23 @@ asio::awaitable<bool> memory::put_if_absent(storage_key key, entry value)
     });
 }
 
-asio::awaitable<void> memory::invalidate(storage_key key, invalidation mode,
-                                         std::optional<std::uint64_t> floor)
+asio::awaitable<void> memory::do_invalidate(storage_key key, invalidation mode,
+                                            std::optional<std::uint64_t> floor)
 {
     check(key);
     locked([&](memory_table& table, auto now) { table.invalidate(key, mode, floor, now); });
     co_return;
 }
 
-asio::awaitable<bool> memory::touch(storage_key key, ttl lifetime)
+asio::awaitable<bool> memory::do_touch(storage_key key, ttl lifetime)
 {
     check(key);
     co_return locked(
         [&](memory_table& table, auto now) { return table.touch(key, lifetime, now); });
 }
 
-asio::awaitable<std::int64_t> memory::increment(storage_key key, std::int64_t by,
-                                                counter_terms terms)
+asio::awaitable<std::int64_t> memory::do_increment(storage_key key, std::int64_t by,
+                                                   counter_terms terms)
 {
     check(key);
     const auto result =
@@ -175,19 +176,19 @@ asio::awaitable<std::int64_t> memory::increment(storage_key key, std::int64_t by
     co_return *result;
 }
 
-asio::awaitable<void> memory::bump(std::string space, std::string tag, invalidation mode)
+asio::awaitable<void> memory::do_bump(std::string space, std::string tag, invalidation mode)
 {
     locked([&](memory_table& table, auto now) { table.bump(space, tag, mode, now); });
     co_return;
 }
 
-asio::awaitable<void> memory::clear(std::string space, std::string group)
+asio::awaitable<void> memory::do_clear(std::string space, std::string group)
 {
     locked([&](memory_table& table, auto now) { table.clear(space, group, now); });
     co_return;
 }
 
-asio::awaitable<void> memory::hold(storage_key key, std::string owner, milliseconds hold_for)
+asio::awaitable<void> memory::do_hold(storage_key key, std::string owner, milliseconds hold_for)
 {
     check(key);
     const bool held = locked([&](memory_table& table, auto now) {
@@ -198,13 +199,14 @@ asio::awaitable<void> memory::hold(storage_key key, std::string owner, milliseco
     co_return;
 }
 
-asio::awaitable<void> memory::release(storage_key key, std::string owner)
+asio::awaitable<void> memory::do_release(storage_key key, std::string owner)
 {
     locked([&](memory_table& table, auto) { table.release(key, owner); });
     co_return;
 }
 
-asio::awaitable<storage::page> memory::scan(std::string space, std::string from, std::size_t about)
+asio::awaitable<storage::page> memory::do_scan(std::string space, std::string from,
+                                               std::size_t about)
 {
     std::size_t segment = 0;
     const char* const end = from.data() + from.size();
@@ -225,7 +227,7 @@ asio::awaitable<storage::page> memory::scan(std::string space, std::string from,
     co_return result;
 }
 
-asio::awaitable<void> memory::close()
+asio::awaitable<void> memory::do_close()
 {
     std::lock_guard lock(mutex_); // nothing below suspends
     closed_ = true;

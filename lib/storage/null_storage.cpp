@@ -18,39 +18,42 @@ public:
     storage_limits limits() const noexcept override { return {}; }
     std::string describe() const override { return "null storage"; }
 
-    asio::awaitable<std::optional<stored_entry>> get(storage_key) override
+    asio::awaitable<std::optional<stored_entry>> do_get(storage_key) override
     {
         check_open();
         co_return std::nullopt;
     }
-    asio::awaitable<fill_state> put(storage_key, entry) override
+    asio::awaitable<fill_state> do_put(storage_key, entry) override
     {
         check_open();
         co_return fill_state::stored;
     }
-    asio::awaitable<void> invalidate(storage_key, invalidation,
-                                     std::optional<std::uint64_t>) override
+    asio::awaitable<void> do_invalidate(storage_key, invalidation,
+                                        std::optional<std::uint64_t>) override
     {
         return done();
     }
-    asio::awaitable<bool> touch(storage_key, ttl) override
+    asio::awaitable<bool> do_touch(storage_key, ttl) override
     {
         check_open();
         co_return false;
     }
-    asio::awaitable<void> bump(std::string, std::string, invalidation) override { return done(); }
-    asio::awaitable<void> clear(std::string, std::string) override { return done(); }
-    asio::awaitable<void> hold(storage_key, std::string, std::chrono::milliseconds) override
+    asio::awaitable<void> do_bump(std::string, std::string, invalidation) override
     {
         return done();
     }
-    asio::awaitable<void> release(storage_key, std::string) override { return done(); }
-    asio::awaitable<page> scan(std::string, std::string, std::size_t) override
+    asio::awaitable<void> do_clear(std::string, std::string) override { return done(); }
+    asio::awaitable<void> do_hold(storage_key, std::string, std::chrono::milliseconds) override
+    {
+        return done();
+    }
+    asio::awaitable<void> do_release(storage_key, std::string) override { return done(); }
+    asio::awaitable<page> do_scan(std::string, std::string, std::size_t) override
     {
         check_open();
         co_return page();
     }
-    asio::awaitable<void> close() override
+    asio::awaitable<void> do_close() override
     {
         closed_ = true;
         co_return;

@@ -29,6 +29,12 @@ retry_options& retry_options::pause(milliseconds first, std::optional<millisecon
     return *this;
 }
 
+retry_options& retry_options::jitter(coffer::jitter source)
+{
+    jitter_ = std::move(source);
+    return *this;
+}
+
 retry_options& retry_options::executor(asio::any_io_executor where)
 {
     executor_ = std::move(where);

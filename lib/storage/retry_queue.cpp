@@ -227,7 +227,8 @@ asio::awaitable<void> retry_queue::policy::drain(self_ptr self, std::shared_ptr<
     const clock& time = self->options_.clock();
     milliseconds pause = self->options_.pause();
     while (true) {
-        const bool closing = co_await self->closing_.wait_until(time, later(time.now(), pause));
+        const auto end = later(time.now(), self->options_.jitter().pause(pause));
+        const bool closing = co_await self->closing_.wait_until(time, end);
         if (closing)
             co_return;
         const std::size_t done = co_await try_all(self, failures_that_end_a_round);

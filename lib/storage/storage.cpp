@@ -4,86 +4,117 @@
 #include <boost/assert.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <exception>
+#include <algorithm>
+#include <type_traits>
 
 namespace coffer {
 
+// What is not declared in `able()` ends here, for every storage alike.
+
+void storage::decline(const char* operation) const
+{
+    throw boost::system::system_error(errc::unsupported,
+                                      std::string(operation) + " on " + describe());
+}
+
+template <class T>
+asio::awaitable<T> storage::declined(const char* operation) const
+{
+    decline(operation); // in the coroutine, as any other error of a storage
+    if constexpr (!std::is_void_v<T>)
+        co_return T();
+    else
+        co_return;
+}
+
+bool storage::lacks_tags_of(const entry& value) const noexcept
+{
+    return !value.tags.empty() && lacks(capability::tags);
+}
+
+bool storage::lacks_tags_of(const std::vector<entry>& values) const noexcept
+{
+    return std::any_of(values.begin(), values.end(),
+                       [this](const entry& value) { return lacks_tags_of(value); });
+}
+
+asio::awaitable<std::optional<stored_entry>> storage::get(storage_key key)
+{
+    return do_get(std::move(key));
+}
+
 asio::awaitable<acquired> storage::acquire(storage_key key, lease_terms terms)
 {
-    if (able().has(capability::leases))
-        decline("acquire");
-    acquired answer;
-    answer.found = co_await get(std::move(key));
-    const bool fresh = answer.found && answer.found->is_fresh() &&
-                       (!terms.max_age || answer.found->age < *terms.max_age);
-    if (fresh)
-        answer.state = acquired_state::hit;
-    else
-        answer.state = answer.found ? acquired_state::stale : acquired_state::leased;
-    co_return answer;
+    return do_acquire(std::move(key), terms);
 }
 
-asio::awaitable<bool> storage::renew(storage_key, lease grant, std::chrono::milliseconds)
+asio::awaitable<bool> storage::renew(storage_key key, lease grant,
+                                     std::chrono::milliseconds lease_for)
 {
-    if (able().has(capability::leases))
-        decline("renew");
-    co_return !grant; // the empty grant of `acquire` has no end
+    return do_renew(std::move(key), grant, lease_for);
 }
 
-asio::awaitable<fill_state> storage::fill(storage_key key, lease, entry value)
+asio::awaitable<fill_state> storage::fill(storage_key key, lease grant, entry value)
 {
-    if (able().has(capability::leases))
-        decline("fill");
-    co_return co_await put(std::move(key), std::move(value));
+    if (lacks_tags_of(value))
+        return declined<fill_state>("fill with tags");
+    return do_fill(std::move(key), grant, std::move(value));
 }
 
-asio::awaitable<void> storage::abandon(storage_key, lease)
+asio::awaitable<void> storage::abandon(storage_key key, lease grant)
 {
-    if (able().has(capability::leases))
-        decline("abandon");
-    co_return;
+    return do_abandon(std::move(key), grant);
 }
 
-asio::awaitable<bool> storage::put_if_absent(storage_key, entry)
+asio::awaitable<fill_state> storage::put(storage_key key, entry value)
 {
-    decline("put_if_absent");
-    co_return false;
+    if (lacks_tags_of(value))
+        return declined<fill_state>("put with tags");
+    return do_put(std::move(key), std::move(value));
 }
 
-asio::awaitable<bool> storage::touch(storage_key, ttl)
+asio::awaitable<bool> storage::put_if_absent(storage_key key, entry value)
 {
-    decline("touch");
-    co_return false;
+    if (lacks(capability::put_if_absent))
+        return declined<bool>("put_if_absent");
+    if (lacks_tags_of(value))
+        return declined<bool>("put_if_absent with tags");
+    return do_put_if_absent(std::move(key), std::move(value));
 }
 
-asio::awaitable<std::int64_t> storage::increment(storage_key, std::int64_t, counter_terms)
+asio::awaitable<void> storage::invalidate(storage_key key, invalidation mode,
+                                          std::optional<std::uint64_t> floor)
 {
-    decline("increment");
-    co_return 0;
+    if (floor && lacks(capability::floors))
+        return declined<void>("invalidate with a floor");
+    return do_invalidate(std::move(key), mode, floor);
+}
+
+asio::awaitable<bool> storage::touch(storage_key key, ttl lifetime)
+{
+    if (lacks(capability::touch))
+        return declined<bool>("touch");
+    return do_touch(std::move(key), lifetime);
+}
+
+asio::awaitable<std::int64_t> storage::increment(storage_key key, std::int64_t by,
+                                                 counter_terms terms)
+{
+    if (lacks(capability::counters))
+        return declined<std::int64_t>("increment");
+    return do_increment(std::move(key), by, terms);
 }
 
 asio::awaitable<std::vector<std::optional<stored_entry>>>
 storage::get_many(std::vector<storage_key> keys)
 {
-    std::vector<std::optional<stored_entry>> results;
-    results.reserve(keys.size());
-    for (storage_key& key : keys) {
-        auto found = co_await get(std::move(key));
-        results.push_back(std::move(found));
-    }
-    co_return results;
+    return do_get_many(std::move(keys));
 }
 
 asio::awaitable<std::vector<acquired>> storage::acquire_many(std::vector<storage_key> keys,
                                                              lease_terms terms)
 {
-    std::vector<acquired> results;
-    results.reserve(keys.size());
-    for (storage_key& key : keys) {
-        auto answer = co_await acquire(std::move(key), terms);
-        results.push_back(std::move(answer));
-    }
-    co_return results;
+    return do_acquire_many(std::move(keys), terms);
 }
 
 asio::awaitable<std::vector<fill_state>> storage::fill_many(std::vector<storage_key> keys,
@@ -91,77 +122,64 @@ asio::awaitable<std::vector<fill_state>> storage::fill_many(std::vector<storage_
                                                             std::vector<entry> values)
 {
     BOOST_ASSERT(keys.size() == grants.size() && keys.size() == values.size());
-    std::vector<fill_state> results;
-    results.reserve(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        const fill_state state = co_await fill(std::move(keys[i]), grants[i], std::move(values[i]));
-        results.push_back(state);
-    }
-    co_return results;
+    if (lacks_tags_of(values))
+        return declined<std::vector<fill_state>>("fill_many with tags");
+    return do_fill_many(std::move(keys), std::move(grants), std::move(values));
 }
 
 asio::awaitable<std::vector<fill_state>> storage::put_many(std::vector<storage_key> keys,
                                                            std::vector<entry> values)
 {
     BOOST_ASSERT(keys.size() == values.size());
-    std::vector<fill_state> results;
-    results.reserve(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        const fill_state state = co_await put(std::move(keys[i]), std::move(values[i]));
-        results.push_back(state);
-    }
-    co_return results;
+    if (lacks_tags_of(values))
+        return declined<std::vector<fill_state>>("put_many with tags");
+    return do_put_many(std::move(keys), std::move(values));
 }
 
 asio::awaitable<void> storage::invalidate_many(std::vector<storage_key> keys, invalidation mode)
 {
-    std::exception_ptr first;
-    for (storage_key& key : keys) {
-        try {
-            co_await invalidate(std::move(key), mode, std::nullopt);
-        } catch (...) {
-            if (!first)
-                first = std::current_exception();
-        }
-    }
-    if (first)
-        std::rethrow_exception(first);
+    return do_invalidate_many(std::move(keys), mode);
 }
 
-asio::awaitable<void> storage::bump(std::string, std::string, invalidation)
+asio::awaitable<void> storage::bump(std::string space, std::string tag, invalidation mode)
 {
-    decline("bump");
-    co_return;
+    if (lacks(capability::tags))
+        return declined<void>("bump");
+    return do_bump(std::move(space), std::move(tag), mode);
 }
 
-asio::awaitable<void> storage::clear(std::string, std::string)
+asio::awaitable<void> storage::clear(std::string space, std::string group)
 {
-    decline("clear");
-    co_return;
+    if (lacks(capability::clear))
+        return declined<void>("clear");
+    return do_clear(std::move(space), std::move(group));
 }
 
-asio::awaitable<void> storage::hold(storage_key, std::string, std::chrono::milliseconds)
+asio::awaitable<void> storage::hold(storage_key key, std::string owner,
+                                    std::chrono::milliseconds hold_for)
 {
-    decline("hold");
-    co_return;
+    if (lacks(capability::hold))
+        return declined<void>("hold");
+    return do_hold(std::move(key), std::move(owner), hold_for);
 }
 
-asio::awaitable<void> storage::release(storage_key, std::string)
+asio::awaitable<void> storage::release(storage_key key, std::string owner)
 {
-    decline("release");
-    co_return;
+    if (lacks(capability::hold))
+        return declined<void>("release");
+    return do_release(std::move(key), std::move(owner));
 }
 
-asio::awaitable<storage::page> storage::scan(std::string, std::string, std::size_t)
+asio::awaitable<storage::page> storage::scan(std::string space, std::string from, std::size_t about)
 {
-    decline("scan");
-    co_return page();
+    if (lacks(capability::scan))
+        return declined<storage::page>("scan");
+    return do_scan(std::move(space), std::move(from), about);
 }
 
-void storage::decline(const char* operation) const
+asio::awaitable<void> storage::close()
 {
-    throw boost::system::system_error(errc::unsupported,
-                                      std::string(operation) + " on " + describe());
+    return do_close();
 }
 
 } // namespace coffer

@@ -85,6 +85,8 @@ public:
 
     /// The lifetime of a new entry after what the loader said; jitter included.
     ttl lifetime(const load_context::said& said) const;
+    /// How long an error is remembered; jitter included.
+    ttl error_lifetime() const;
     std::chrono::milliseconds grace(const load_context::said& said) const
     {
         return said.grace.value_or(settings_.grace);

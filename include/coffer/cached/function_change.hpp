@@ -56,6 +56,8 @@ asio::awaitable<void> function_core<R, Args...>::invalidate(ptr self, request at
     });
     if (self->settings_.store) {
         auto key = self->key_of(*at.where, at.args);
+        if (!self->keeps_versions())
+            floor.reset(); // then it invalidates, which is as much as it can
         co_await self->settings_.store->invalidate(std::move(key), mode, floor);
     }
 }

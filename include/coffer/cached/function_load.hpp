@@ -361,7 +361,7 @@ void function_core<R, Args...>::remember(flight_type& flight, const std::excepti
         return;
     const std::lock_guard lock(flights_.at(flight.hash()).mutex);
     if (!flight.poisoned && !flight.where().was_cleared_since(flight.captured))
-        errors_->put(near_key<Args...>::of(flight.call()), failure);
+        errors_->put(near_key<Args...>::of(flight.call()), failure, error_lifetime());
 }
 
 template <class R, class... Args>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coffer/core/clock.hpp>
+#include <coffer/core/jitter.hpp>
 #include <coffer/storage/storage.hpp>
 
 #include <chrono>
@@ -31,10 +32,13 @@ public:
     /// `least` operations. Off by default.
     breaker_options& failure_rate(double share, std::chrono::milliseconds window,
                                   std::size_t least = 20);
-    /// How long it stays open before it tries again, 1 s by default. Each time the trial fails the
-    /// time doubles, up to `longest`, 30 s by default.
+    /// How long at most it stays open before it tries again, 1 s by default. Each time the trial
+    /// fails the time doubles, up to `longest`, 30 s by default. How long it really is, is left to
+    /// chance, so that not all processes try a storage at once.
     breaker_options& cool_down(std::chrono::milliseconds first,
                                std::optional<std::chrono::milliseconds> longest = std::nullopt);
+    /// The chance in those times; the machine's by default.
+    breaker_options& jitter(coffer::jitter source);
     /// How many operations may try at once while it is half open, and how many must succeed until
     /// it closes; 1 by default.
     breaker_options& probes(std::size_t count);
@@ -51,6 +55,7 @@ public:
     std::size_t least() const noexcept { return least_; }
     std::chrono::milliseconds cool_down() const noexcept { return cool_down_; }
     std::chrono::milliseconds longest_cool_down() const noexcept { return longest_cool_down_; }
+    const coffer::jitter& jitter() const noexcept { return jitter_; }
     std::size_t probes() const noexcept { return probes_; }
     std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
     const std::function<void(breaker_state)>& on_change() const noexcept { return on_change_; }
@@ -63,6 +68,7 @@ private:
     std::size_t least_ = 20;
     std::chrono::milliseconds cool_down_{1'000};
     std::chrono::milliseconds longest_cool_down_{30'000};
+    coffer::jitter jitter_;
     std::size_t probes_ = 1;
     std::optional<std::chrono::milliseconds> timeout_;
     std::function<void(breaker_state)> on_change_;

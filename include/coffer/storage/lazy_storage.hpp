@@ -17,8 +17,8 @@ namespace coffer {
 /// The factory may be a plain function or return an awaitable. Who uses the storage while it is
 /// being made waits for that; if it fails, all of them get its error, and the next use tries again.
 ///
-/// Until then it declares what `declares` said, or every capability but `shared` and `durable`,
-/// without limits.
+/// Until then it declares what `declares` said, and refuses the rest; or else every capability but
+/// `shared` and `durable`, without limits.
 ///
 /// Errors: those of the factory; `std::invalid_argument` if it makes nothing; `errc::unsupported`
 /// if what it made lacks a capability that was declared by `declares`. `errc::closed` after

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coffer/core/clock.hpp>
+#include <coffer/core/jitter.hpp>
 #include <coffer/storage/storage.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -49,10 +50,13 @@ public:
     /// become a clear of the space. Where the storage cannot clear, the space, and if there are too
     /// many spaces everything, is not trusted any more until this process ends.
     retry_options& limit(std::size_t count);
-    /// The pause after a failure, 100 ms by default; doubled with each round that delivers nothing,
-    /// up to `longest`, 30 s by default.
+    /// The longest pause after a failure, 100 ms by default; doubled with each round that delivers
+    /// nothing, up to `longest`, 30 s by default. How long it really is, is left to chance, so that
+    /// not all processes come back to a storage at once.
     retry_options& pause(std::chrono::milliseconds first,
                          std::optional<std::chrono::milliseconds> longest = std::nullopt);
+    /// The chance in the pauses; the machine's by default.
+    retry_options& jitter(coffer::jitter source);
     /// Where the queue is drained; by default on the executor of whoever's invalidation failed.
     retry_options& executor(asio::any_io_executor where);
     /// Hears when a space, or everything (then it is empty), is not trusted for good; must not
@@ -63,6 +67,7 @@ public:
     std::size_t limit() const noexcept { return limit_; }
     std::chrono::milliseconds pause() const noexcept { return pause_; }
     std::chrono::milliseconds longest_pause() const noexcept { return longest_pause_; }
+    const coffer::jitter& jitter() const noexcept { return jitter_; }
     const std::optional<asio::any_io_executor>& executor() const noexcept { return executor_; }
     const std::function<void(std::string)>& on_lost() const noexcept { return on_lost_; }
     const coffer::clock& clock() const noexcept { return clock_; }
@@ -71,6 +76,7 @@ private:
     std::size_t limit_ = 10'000;
     std::chrono::milliseconds pause_{100};
     std::chrono::milliseconds longest_pause_{30'000};
+    coffer::jitter jitter_;
     std::optional<asio::any_io_executor> executor_;
     std::function<void(std::string)> on_lost_;
     coffer::clock clock_;

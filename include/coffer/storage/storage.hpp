@@ -20,6 +20,9 @@ namespace asio = boost::asio;
 
 /// Encoded entries somewhere: in memory, in files, in a server, in tiers of these.
 ///
+/// A kind of storage derives from this and overrides the members that begin with `do_`. What it
+/// does not declare in `able()` is refused here, before any of them is asked.
+///
 /// The rules that every storage keeps, and `testing::storage_conformance` checks:
 ///
 /// - A fill stores only under a lease that is still valid. An absent lease, sequence or tag marker
@@ -32,7 +35,8 @@ namespace asio = boost::asio;
 ///   version proves nothing. A put is a write and needs none.
 ///
 /// Errors: `boost::system::system_error`. Of coffer's own: `key_too_large`, `value_too_large`,
-/// `unsupported` for an operation outside `able()`, `closed` after `close()`.
+/// `unsupported` for an operation outside `able()`, for entries with tags where it has no `tags`
+/// and for a floor where it has no `floors`; `closed` after `close()`.
 ///
 /// Cancellation: an operation that was cancelled may or may not have been carried out; a lease is
 /// then let go by its own expiry.
@@ -54,60 +58,57 @@ public:
     virtual std::string describe() const = 0;
 
     /// The entry if there is one that may be served, fresh or in its grace.
-    virtual asio::awaitable<std::optional<stored_entry>> get(storage_key key) = 0;
+    asio::awaitable<std::optional<stored_entry>> get(storage_key key);
 
     /// A fresh entry, or the right to load one; never waits for another holder. Without the
     /// capability `leases` a miss answers *leased* with an empty grant, and a fill is a put.
-    virtual asio::awaitable<acquired> acquire(storage_key key, lease_terms terms);
+    asio::awaitable<acquired> acquire(storage_key key, lease_terms terms);
     /// Extends a lease; false if it is no longer valid.
-    virtual asio::awaitable<bool> renew(storage_key key, lease grant,
-                                        std::chrono::milliseconds lease_for);
+    asio::awaitable<bool> renew(storage_key key, lease grant, std::chrono::milliseconds lease_for);
     /// Stores under a lease and ends it.
-    virtual asio::awaitable<fill_state> fill(storage_key key, lease grant, entry value);
+    asio::awaitable<fill_state> fill(storage_key key, lease grant, entry value);
     /// Ends a lease without storing, so that the next caller need not wait for its expiry.
-    virtual asio::awaitable<void> abandon(storage_key key, lease grant);
+    asio::awaitable<void> abandon(storage_key key, lease grant);
 
     /// Stores whatever was there, and voids leases. With a version it does not go below the floor,
     /// and raises it. A put that is refused changes nothing, except that it voids leases.
-    virtual asio::awaitable<fill_state> put(storage_key key, entry value) = 0;
+    asio::awaitable<fill_state> put(storage_key key, entry value);
     /// Stores if nothing fresh is there; false if there is.
-    virtual asio::awaitable<bool> put_if_absent(storage_key key, entry value);
+    asio::awaitable<bool> put_if_absent(storage_key key, entry value);
 
     /// Removes (hard) or ages (soft) the entry and voids leases, also if no entry is there. With a
     /// floor, versions below it are refused from now on.
-    virtual asio::awaitable<void> invalidate(storage_key key, invalidation mode,
-                                             std::optional<std::uint64_t> floor) = 0;
+    asio::awaitable<void> invalidate(storage_key key, invalidation mode,
+                                     std::optional<std::uint64_t> floor);
     /// Gives a fresh entry a new time to live from now; false if there is none.
-    virtual asio::awaitable<bool> touch(storage_key key, ttl lifetime);
+    asio::awaitable<bool> touch(storage_key key, ttl lifetime);
     /// Adds to a counter and returns the result. A counter reads as its decimal text; a value that
     /// was put or filled is no counter.
-    virtual asio::awaitable<std::int64_t> increment(storage_key key, std::int64_t by,
-                                                    counter_terms terms);
+    asio::awaitable<std::int64_t> increment(storage_key key, std::int64_t by, counter_terms terms);
 
-    // Batches: results in the order of the keys. The defaults ask one by one.
-    virtual asio::awaitable<std::vector<std::optional<stored_entry>>>
+    // Batches: results in the order of the keys.
+    asio::awaitable<std::vector<std::optional<stored_entry>>>
     get_many(std::vector<storage_key> keys);
-    virtual asio::awaitable<std::vector<acquired>> acquire_many(std::vector<storage_key> keys,
-                                                                lease_terms terms);
-    virtual asio::awaitable<std::vector<fill_state>>
+    asio::awaitable<std::vector<acquired>> acquire_many(std::vector<storage_key> keys,
+                                                        lease_terms terms);
+    asio::awaitable<std::vector<fill_state>>
     fill_many(std::vector<storage_key> keys, std::vector<lease> grants, std::vector<entry> values);
-    virtual asio::awaitable<std::vector<fill_state>> put_many(std::vector<storage_key> keys,
-                                                              std::vector<entry> values);
-    virtual asio::awaitable<void> invalidate_many(std::vector<storage_key> keys, invalidation mode);
+    asio::awaitable<std::vector<fill_state>> put_many(std::vector<storage_key> keys,
+                                                      std::vector<entry> values);
+    asio::awaitable<void> invalidate_many(std::vector<storage_key> keys, invalidation mode);
 
     /// Invalidates every entry of the space that carries the tag, stored already or being loaded.
-    /// A storage without `tags` refuses entries that carry any (`unsupported`).
-    virtual asio::awaitable<void> bump(std::string space, std::string tag, invalidation mode);
+    asio::awaitable<void> bump(std::string space, std::string tag, invalidation mode);
     /// Hard-invalidates a whole space, or one group of it if `group` is not empty. O(1) where the
     /// storage has `tags`.
-    virtual asio::awaitable<void> clear(std::string space, std::string group);
+    asio::awaitable<void> clear(std::string space, std::string group);
 
     /// Takes the entry away, voids leases, and refuses fills and puts of the key until `release`,
     /// or until the time is over; several owners may hold. An owner that holds again sets a new
     /// time.
-    virtual asio::awaitable<void> hold(storage_key key, std::string owner,
-                                       std::chrono::milliseconds hold_for);
-    virtual asio::awaitable<void> release(storage_key key, std::string owner);
+    asio::awaitable<void> hold(storage_key key, std::string owner,
+                               std::chrono::milliseconds hold_for);
+    asio::awaitable<void> release(storage_key key, std::string owner);
 
     /// Some keys of the space, and where to go on. The walk sees every key that is there from its
     /// beginning to its end, perhaps more than once.
@@ -116,19 +117,60 @@ public:
         std::vector<storage_key> keys;
         std::string next; // empty at the end
     };
-    virtual asio::awaitable<page> scan(std::string space, std::string from, std::size_t about);
+    asio::awaitable<page> scan(std::string space, std::string from, std::size_t about);
 
     /// Waits for work in progress and refuses more. Idempotent.
-    virtual asio::awaitable<void> close() = 0;
+    asio::awaitable<void> close();
 
     /// What the users of this handle in this process agree on.
     storage_notes& notes() noexcept { return notes_; }
 
 protected:
-    /// Throws `errc::unsupported`, naming the operation and the storage.
-    [[noreturn]] void decline(const char* operation) const;
+    // What a storage carries out, each for the member of that name. They are asked only for what
+    // `able()` declares, and without it get no entry with tags and no floor. Those that are not
+    // pure have a default: the batches ask one by one, the leases do without, and the rest
+    // declines.
+    virtual asio::awaitable<std::optional<stored_entry>> do_get(storage_key key) = 0;
+    virtual asio::awaitable<acquired> do_acquire(storage_key key, lease_terms terms);
+    virtual asio::awaitable<bool> do_renew(storage_key key, lease grant,
+                                           std::chrono::milliseconds lease_for);
+    virtual asio::awaitable<fill_state> do_fill(storage_key key, lease grant, entry value);
+    virtual asio::awaitable<void> do_abandon(storage_key key, lease grant);
+    virtual asio::awaitable<fill_state> do_put(storage_key key, entry value) = 0;
+    virtual asio::awaitable<bool> do_put_if_absent(storage_key key, entry value);
+    virtual asio::awaitable<void> do_invalidate(storage_key key, invalidation mode,
+                                                std::optional<std::uint64_t> floor) = 0;
+    virtual asio::awaitable<bool> do_touch(storage_key key, ttl lifetime);
+    virtual asio::awaitable<std::int64_t> do_increment(storage_key key, std::int64_t by,
+                                                       counter_terms terms);
+    virtual asio::awaitable<std::vector<std::optional<stored_entry>>>
+    do_get_many(std::vector<storage_key> keys);
+    virtual asio::awaitable<std::vector<acquired>> do_acquire_many(std::vector<storage_key> keys,
+                                                                   lease_terms terms);
+    virtual asio::awaitable<std::vector<fill_state>> do_fill_many(std::vector<storage_key> keys,
+                                                                  std::vector<lease> grants,
+                                                                  std::vector<entry> values);
+    virtual asio::awaitable<std::vector<fill_state>> do_put_many(std::vector<storage_key> keys,
+                                                                 std::vector<entry> values);
+    virtual asio::awaitable<void> do_invalidate_many(std::vector<storage_key> keys,
+                                                     invalidation mode);
+    virtual asio::awaitable<void> do_bump(std::string space, std::string tag, invalidation mode);
+    virtual asio::awaitable<void> do_clear(std::string space, std::string group);
+    virtual asio::awaitable<void> do_hold(storage_key key, std::string owner,
+                                          std::chrono::milliseconds hold_for);
+    virtual asio::awaitable<void> do_release(storage_key key, std::string owner);
+    virtual asio::awaitable<page> do_scan(std::string space, std::string from, std::size_t about);
+    virtual asio::awaitable<void> do_close() = 0;
 
 private:
+    bool lacks(capability what) const noexcept { return !able().has(what); }
+    /// It carries tags, which this storage would not heed.
+    bool lacks_tags_of(const entry& value) const noexcept;
+    bool lacks_tags_of(const std::vector<entry>& values) const noexcept;
+    [[noreturn]] void decline(const char* operation) const;
+    template <class T>
+    asio::awaitable<T> declined(const char* operation) const;
+
     storage_notes notes_;
 };
 

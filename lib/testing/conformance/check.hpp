@@ -68,6 +68,13 @@ private:
     std::string failures_; // guarded by mutex_
 };
 
+/// Where only the failure counts.
+template <class T>
+asio::awaitable<void> without_result(asio::awaitable<T> operation)
+{
+    co_await std::move(operation);
+}
+
 /// Thrown by `trial::require` after it has noted the failure.
 class given_up {};
 

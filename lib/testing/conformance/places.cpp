@@ -171,12 +171,6 @@ asio::awaitable<void> if_absent(trial& t)
     t.expect(expired, "as after the end of a life");
 }
 
-template <class T>
-asio::awaitable<void> without_result(asio::awaitable<T> operation)
-{
-    co_await std::move(operation);
-}
-
 asio::awaitable<void> declined(trial& t)
 {
     const auto refused = [&](capability what, boost::system::error_code code) {
@@ -201,6 +195,9 @@ asio::awaitable<void> declined(trial& t)
     refused(capability::hold, released);
     auto walked = co_await trial::failure_of(without_result(t.store().scan(t.space(), "", 10)));
     refused(capability::scan, walked);
+    auto floored =
+        co_await trial::failure_of(t.store().invalidate(t.key("k"), invalidation::hard, 7));
+    refused(capability::floors, floored);
 }
 
 } // namespace

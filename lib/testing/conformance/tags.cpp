@@ -146,6 +146,34 @@ asio::awaitable<void> refused(trial& t)
     t.expect(bump == errc::unsupported, "a storage without tags says so when one is bumped");
 }
 
+asio::awaitable<void> refused_entries(trial& t)
+{
+    if (t.able(capability::tags))
+        co_return;
+    const entry plain("old");
+    const entry tagged = with_tags("new", {"tag"});
+    co_await t.put("k", plain);
+    auto answer = co_await t.acquire("other");
+    const std::vector<storage_key> keys = {t.key("k"), t.key("other")};
+    const std::vector<entry> values = {plain, tagged};
+    const std::vector<lease> grants = {lease(), answer.grant};
+
+    storage& store = t.store();
+    auto put = co_await trial::failure_of(without_result(store.put(keys[0], tagged)));
+    t.expect(put == errc::unsupported, "a put of an entry with tags is refused");
+    auto fill =
+        co_await trial::failure_of(without_result(store.fill(keys[1], answer.grant, tagged)));
+    t.expect(fill == errc::unsupported, "as is a fill");
+    auto absent = co_await trial::failure_of(without_result(store.put_if_absent(keys[1], tagged)));
+    t.expect(absent == errc::unsupported, "and a put_if_absent");
+    auto puts = co_await trial::failure_of(without_result(store.put_many(keys, values)));
+    t.expect(puts == errc::unsupported, "and a batch of puts that has one");
+    auto fills = co_await trial::failure_of(without_result(store.fill_many(keys, grants, values)));
+    t.expect(fills == errc::unsupported, "and a batch of fills that has one");
+    auto other = co_await t.read("other");
+    t.expect(!other, "nothing of them is stored");
+}
+
 } // namespace
 
 void add_tags(checks& to)
@@ -154,6 +182,8 @@ void add_tags(checks& to)
     constexpr auto leases = capability::leases;
     constexpr auto grace = capability::grace;
     to.push_back({"tag: without the capability a bump is refused", {}, refused});
+    to.push_back(
+        {"tag: without the capability an entry with tags is refused", {}, refused_entries});
     to.push_back({"tag: a bump drops every entry that carries it, and no other", {tags}, bumped});
     to.push_back({"tag: what is put after a bump is good until the next", {tags}, after_bump});
     to.push_back({"tag: known late, it refuses a load that began before the bump",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What is registered on a transaction happens after its commit, or not at all.
+#include "support/bare_storage.hpp"
 #include "unit/cached/stored_fixture.hpp"
 
 #include <coffer/transaction_scope.hpp>
@@ -216,6 +217,19 @@ TEST_CASE("after commit: an invalidation tells the storage the version of the co
     b.from->says = [](coffer::load_context& load, int) { load.version(5); };
     b.now(7);
     CHECK(b.f.stats().stored == 2);
+    b.settled(3);
+}
+
+TEST_CASE("after commit: where the storage keeps no floors, a commit with a version invalidates")
+{
+    bench b(shared_loads().storage(std::make_shared<support::bare_storage>(coffer::clock())));
+    b.now(7);
+    b.from->version = 2;
+    CHECK(b.now(7) == 7001);
+    const transaction_scope scope;
+    b.f.invalidate_after_commit(scope, 7);
+    CHECK(b.run(scope.committed(5)).empty());
+    CHECK(b.now(7) == 7002);
     b.settled(3);
 }
 

@@ -132,6 +132,34 @@ TEST_CASE("error_ttl: whatever changes the key forgets its error")
     }
 }
 
+TEST_CASE("error_ttl: the jitter of a function is taken off the time of its errors too")
+{
+    bench b(shared_loads().error_ttl(100s).jitter(0.5));
+    constexpr int keys = 300;
+    b.from->fails = true;
+    for (int key = 0; key < keys; ++key)
+        CHECK_THROWS_AS(b.now(key), load_failed);
+    b.from->fails = false;
+    const auto remembered = [&] {
+        int count = 0;
+        for (int key = 0; key < keys; ++key) {
+            auto call = b.call(key);
+            b.drain();
+            count += call.failed();
+        }
+        return count;
+    };
+    b.clock.advance(50s - 1ms);
+    CHECK(remembered() == keys);
+    b.clock.advance(25s);
+    const int half = remembered();
+    CHECK(half > 0); // all on one side: one chance in 2^300
+    CHECK(half < keys);
+    b.clock.advance(25s + 1ms);
+    CHECK(remembered() == 0);
+    b.settled(4 * keys);
+}
+
 TEST_CASE("error_ttl: an error of a load that was invalidated meanwhile is not remembered")
 {
     for (const bool all : {false, true}) {

@@ -17,6 +17,12 @@ namespace {
 
 constexpr time_at start(100h);
 
+/// Without chance in the cool-down.
+breaker_options exact()
+{
+    return breaker_options().jitter(coffer::jitter::none());
+}
+
 void fail(breaker_rule& rule, int times, time_at now)
 {
     for (int i = 0; i < times; ++i)
@@ -27,7 +33,7 @@ void fail(breaker_rule& rule, int times, time_at now)
 
 TEST_CASE("breaker rule: opens after so many failures in a row, and a success starts the row anew")
 {
-    breaker_rule rule(breaker_options().failures(3));
+    breaker_rule rule(exact().failures(3));
     fail(rule, 2, start);
     rule.succeeded(rule.admit(start), start);
     fail(rule, 2, start);
@@ -40,7 +46,7 @@ TEST_CASE("breaker rule: opens after so many failures in a row, and a success st
 
 TEST_CASE("breaker rule: what says nothing neither counts nor starts a row anew")
 {
-    breaker_rule rule(breaker_options().failures(3));
+    breaker_rule rule(exact().failures(3));
     fail(rule, 2, start);
     rule.dropped(rule.admit(start));
     CHECK(rule.state(start) == breaker_state::closed);
@@ -50,7 +56,7 @@ TEST_CASE("breaker rule: what says nothing neither counts nor starts a row anew"
 
 TEST_CASE("breaker rule: after the cool-down one probe decides")
 {
-    breaker_rule rule(breaker_options().failures(1).cool_down(10s));
+    breaker_rule rule(exact().failures(1).cool_down(10s));
     fail(rule, 1, start);
     CHECK_FALSE(rule.admit(start + 10s - 1ns).admitted);
     CHECK(rule.state(start + 10s) == breaker_state::half_open);
@@ -65,7 +71,7 @@ TEST_CASE("breaker rule: after the cool-down one probe decides")
 
 TEST_CASE("breaker rule: each probe that fails doubles the cool-down, up to the longest")
 {
-    breaker_rule rule(breaker_options().failures(1).cool_down(1s, 5s));
+    breaker_rule rule(exact().failures(1).cool_down(1s, 5s));
     time_at now = start;
     fail(rule, 1, now);
     for (auto wait : {1s, 2s, 4s, 5s, 5s}) {
@@ -82,9 +88,43 @@ TEST_CASE("breaker rule: each probe that fails doubles the cool-down, up to the 
     CHECK(rule.state(now + 7s) == breaker_state::half_open);
 }
 
+TEST_CASE("breaker rule: how much of the cool-down it waits is left to chance, drawn each time")
+{
+    double share = 0.5;
+    const coffer::jitter chance([&] { return share; });
+    breaker_rule rule(breaker_options().failures(1).cool_down(1001ms, 10s).jitter(chance));
+    fail(rule, 1, start);
+    CHECK_FALSE(rule.admit(start + 500ms).admitted);
+    share = 0;
+    time_at now = start + 501ms;
+    rule.failed(rule.admit(now), now);
+    now += 1ms; // the least there is
+    const auto early = rule.admit(now);
+    CHECK(early.admitted);
+    share = 1;
+    rule.failed(early, now);
+    CHECK_FALSE(rule.admit(now + 4003ms).admitted); // doubled each time all the same
+    CHECK(rule.admit(now + 4004ms).admitted);
+}
+
+TEST_CASE("breaker rule: many that opened together do not come back together")
+{
+    std::vector<int> tenths(10);
+    for (int i = 0; i < 1'000; ++i) {
+        breaker_rule rule(breaker_options().failures(1).cool_down(1s));
+        fail(rule, 1, start);
+        std::size_t tenth = 0;
+        while (rule.state(start + (tenth + 1) * 100ms) != breaker_state::half_open)
+            ++tenth;
+        ++tenths.at(tenth);
+    }
+    for (const int count : tenths) // 100 each; 30 is more than seven standard deviations away
+        CHECK(count > 30);
+}
+
 TEST_CASE("breaker rule: several probes must all succeed, and run at once at most so many")
 {
-    breaker_rule rule(breaker_options().failures(1).cool_down(1s).probes(2));
+    breaker_rule rule(exact().failures(1).cool_down(1s).probes(2));
     fail(rule, 1, start);
     const time_at later = start + 1s;
     const auto first = rule.admit(later);
@@ -100,7 +140,7 @@ TEST_CASE("breaker rule: several probes must all succeed, and run at once at mos
 
 TEST_CASE("breaker rule: a probe that is dropped makes room for another")
 {
-    breaker_rule rule(breaker_options().failures(1).cool_down(1s));
+    breaker_rule rule(exact().failures(1).cool_down(1s));
     fail(rule, 1, start);
     const auto probe = rule.admit(start + 1s);
     rule.dropped(probe);
@@ -110,7 +150,7 @@ TEST_CASE("breaker rule: a probe that is dropped makes room for another")
 
 TEST_CASE("breaker rule: a probe that never ends does not keep others away for ever")
 {
-    breaker_rule rule(breaker_options().failures(1).cool_down(1s, 4s));
+    breaker_rule rule(exact().failures(1).cool_down(1s, 4s));
     fail(rule, 1, start);
     const auto hangs = rule.admit(start + 1s);
     CHECK_FALSE(rule.admit(start + 5s - 1ms).admitted);
@@ -124,7 +164,7 @@ TEST_CASE("breaker rule: a probe that never ends does not keep others away for e
 
 TEST_CASE("breaker rule: what began before it opened says nothing afterwards")
 {
-    breaker_rule rule(breaker_options().failures(2).cool_down(1s));
+    breaker_rule rule(exact().failures(2).cool_down(1s));
     const auto slow_failure = rule.admit(start);
     const auto slow_success = rule.admit(start);
     fail(rule, 2, start);
@@ -139,7 +179,7 @@ TEST_CASE("breaker rule: what began before it opened says nothing afterwards")
 
 TEST_CASE("breaker rule: a share of failures opens it, once enough is known")
 {
-    breaker_rule rule(breaker_options().failures(1'000).failure_rate(0.5, 10s, 10));
+    breaker_rule rule(exact().failures(1'000).failure_rate(0.5, 10s, 10));
     for (int i = 0; i < 4; ++i) {
         fail(rule, 1, start);
         rule.succeeded(rule.admit(start), start);
@@ -152,7 +192,7 @@ TEST_CASE("breaker rule: a share of failures opens it, once enough is known")
 
 TEST_CASE("breaker rule: failures that are long past do not count in the share")
 {
-    breaker_rule rule(breaker_options().failures(1'000).failure_rate(0.5, 10s, 4));
+    breaker_rule rule(exact().failures(1'000).failure_rate(0.5, 10s, 4));
     fail(rule, 3, start);
     for (int i = 0; i < 3; ++i)
         rule.succeeded(rule.admit(start + 11s), start + 11s);

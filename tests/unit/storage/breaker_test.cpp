@@ -37,7 +37,9 @@ struct fixture {
 
     breaker make(breaker_options options)
     {
-        options.clock(time).on_change([this](breaker_state to) { changes.push_back(to); });
+        options.clock(time).jitter(coffer::jitter::none()).on_change([this](breaker_state to) {
+            changes.push_back(to);
+        });
         return breaker(inner, options);
     }
 

@@ -195,3 +195,25 @@ TEST_CASE("conformance: names are unique, and an unknown one is refused")
     CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());
     CHECK_THROWS_AS(outcome(mistake::none, "no such check"), std::invalid_argument);
 }
+
+TEST_CASE("conformance: a subject may say itself how time passes")
+{
+    coffer::testing::manual_clock time;
+    int passed = 0;
+    auto pass = [](coffer::testing::manual_clock moved, std::chrono::milliseconds span,
+                   int* count) -> asio::awaitable<void> {
+        ++*count;
+        moved.advance(span);
+        co_return;
+    };
+    const auto options = coffer::memory_storage_options().clock(time);
+    coffer::testing::storage_subject subject([&] { return coffer::memory_storage(options); });
+    subject.passing_by([&](std::chrono::milliseconds span) { return pass(time, span, &passed); });
+    CHECK_FALSE(subject.exact());
+    const auto result = support::run(
+        coffer::testing::check_storage(subject, "lifetime: an entry is gone after it"));
+    CHECK(result.message == "");
+    CHECK(result.outcome == verdict::passed);
+    CHECK(passed > 0);
+    CHECK_THROWS_AS(subject.threads(0), std::invalid_argument);
+}

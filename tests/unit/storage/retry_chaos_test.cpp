@@ -45,7 +45,11 @@ public:
         : random_(seed),
           memory_(coffer::memory_storage(coffer::memory_storage_options().clock(time_))),
           flaky_(memory_, chaos().fail(0.3).lose_reply(0.2).seed(seed)),
-          queue_(flaky_, coffer::retry_options().clock(time_).pause(10ms, 40ms).limit(limit))
+          queue_(flaky_, coffer::retry_options()
+                             .clock(time_)
+                             .pause(10ms, 40ms)
+                             .limit(limit)
+                             .jitter(coffer::jitter(seed)))
     {}
 
     void act()

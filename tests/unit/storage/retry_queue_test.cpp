@@ -66,9 +66,10 @@ struct fixture {
     retry_options options()
     {
         retry_options result;
-        result.clock(time).pause(100ms, 400ms).on_lost([this](std::string space) {
-            lost.push_back(std::move(space));
-        });
+        result.clock(time)
+            .pause(100ms, 400ms)
+            .jitter(coffer::jitter::none())
+            .on_lost([this](std::string space) { lost.push_back(std::move(space)); });
         return result;
     }
 
@@ -400,6 +401,35 @@ TEST_CASE("retry queue: when the context that drained is gone, the next one who 
     time.advance(100ms);
     drain(io);
     CHECK(queue.pending() == 0);
+}
+
+TEST_CASE("retry queue: how much of a pause it waits is left to chance, drawn each time")
+{
+    asio::io_context io;
+    manual_clock time;
+    std::vector<double> shares = {1.0, 0.0, 0.5}; // the next at the back
+    const coffer::jitter chance([&] {
+        const double share = shares.back();
+        shares.pop_back();
+        return share;
+    });
+    const recording_storage inner(coffer::memory_storage());
+    const retry_queue queue(inner, retry_options().clock(time).pause(101ms, 500ms).jitter(chance));
+    const auto calls_after = [&](std::chrono::milliseconds span) {
+        time.advance(span);
+        drain(io);
+        return inner.calls(op::invalidate);
+    };
+    inner.fail_next(op::invalidate, 3);
+    auto writer = start(io, queue->invalidate(a, hard, std::nullopt));
+    drain(io);
+    CHECK(calls_after(50ms) == 1);
+    CHECK(calls_after(1ms) == 2); // half of 101 ms
+    CHECK(calls_after(1ms) == 3); // the least there is
+    CHECK(calls_after(403ms) == 3);
+    CHECK(calls_after(1ms) == 4); // all of what has doubled twice
+    CHECK(queue.pending() == 0);
+    CHECK(shares.empty());
 }
 
 TEST_CASE("retry queue: it drains on the executor that it was given")

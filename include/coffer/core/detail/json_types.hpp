@@ -4,6 +4,9 @@
 #include <coffer/core/detail/codecs.hpp>
 #include <coffer/core/detail/key_shape.hpp>
 
+#if !__has_include(<nlohmann/json.hpp>)
+#error "coffer/json.hpp needs nlohmann's JSON library: install it (Debian: nlohmann-json3-dev)"
+#endif
 #include <nlohmann/json.hpp>
 
 namespace coffer::detail {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coffer/core/errc.hpp>
+#include <coffer/db/detail/sqlite_part.hpp>
 
 #include <boost/system/system_error.hpp>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coffer/core/clock.hpp>
+#include <coffer/db/detail/sqlite_part.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/db/detail/sqlite_part.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <limits>
