@@ -10,7 +10,8 @@ namespace {
 /// The strands whose steps run on this thread, the innermost first.
 class inside {
 public:
-    explicit inside(const load_strand& strand) noexcept : strand_(strand), outer_(top)
+    explicit inside(const load_strand& strand) noexcept
+        : strand_(strand), outer_(top), mark_(strand.link().get())
     {
         top = this;
     }
@@ -31,6 +32,7 @@ private:
 
     const load_strand& strand_;
     const inside* outer_;
+    const scope_mark mark_;
 };
 
 } // namespace

@@ -47,19 +47,36 @@ template <class R, class... Args>
 asio::awaitable<std::optional<R>> function_core<R, Args...>::find(ptr self, request asked)
 {
     self->require_open();
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto parent = current_load(executor);
+    if (!asked.scope && parent)
+        asked.scope = parent->scope();
     const bool touched = asked.scope && self->touched_in(*asked.scope, asked);
     if (touched)
         co_return std::nullopt; // what the caches have is from before the transaction
     const sight seen = self->look_near(asked);
-    if (seen.value)
+    const bool near =
+        seen.value && (asked.terms.any_age() || seen.state == near_type::freshness::fresh);
+    if (near)
         co_return *seen.value;
     if (!self->settings_.store)
         co_return std::nullopt;
+    const auto until =
+        asked.terms.limited() ? later(self->now(), asked.terms.time()) : clock::steady_time::max();
+    auto asking =
+        with_deadline(find_stored(self, asked), self->settings_.time, until, background());
+    co_return co_await std::move(asking);
+}
+
+template <class R, class... Args>
+asio::awaitable<std::optional<R>> function_core<R, Args...>::find_stored(ptr self, request asked)
+{
     auto asking = self->peek_storage(self->key_of(*asked.where, asked.args));
     const auto found = co_await std::move(asking);
-    if (!found)
-        co_return std::nullopt;
-    co_return self->decoded(*found);
+    const auto& terms = asked.terms;
+    const bool good =
+        found && (terms.any_age() || (found->is_fresh() && found->age <= terms.max_age()));
+    co_return good ? self->decoded(*found) : std::nullopt;
 }
 
 template <class R, class... Args>

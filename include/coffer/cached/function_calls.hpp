@@ -99,7 +99,10 @@ public:
         return core()->peek(ref_of(args...), self().terms());
     }
 
-    /// The value if the near tier or the storage has it, stale ones included; never loads.
+    /// The value if the near tier or the storage has it, stale ones included unless `fresh(age)`
+    /// says how old it may be; never loads.
+    ///
+    /// Errors: `timeout` (with `within`); with `fail_open(false)` those of the storage.
     asio::awaitable<std::optional<R>> find(const Args&... args) const
     {
         return core_type::find(core(), asked(args...));
@@ -219,7 +222,8 @@ private:
     }
     bool near_may_answer(const Args&... args) const
     {
-        return !self().scope() || !core()->touched_in(*self().scope(), asked(args...));
+        const transaction_scope* in = self().scope() ? self().scope() : detail::running_scope;
+        return !in || !core()->touched_in(*in, asked(args...));
     }
 
     void key_after_commit(const transaction_scope& scope, invalidation mode, request at) const;

@@ -14,6 +14,7 @@
 #include <coffer/flight/load_strand.hpp>
 #include <coffer/flight/waits.hpp>
 #include <coffer/load_context.hpp>
+#include <coffer/net/with_deadline.hpp>
 #include <coffer/transaction_scope.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -100,6 +101,7 @@ public:
     template <class Result, class Executor>
     static asio::awaitable<Result, Executor> obtain(ptr self, request asked);
     static asio::awaitable<std::optional<R>> find(ptr self, request asked);
+    static asio::awaitable<std::optional<R>> find_stored(ptr self, request asked);
     static asio::awaitable<std::vector<outcome<R>>>
     obtain_many(ptr self, const place& where, std::vector<arguments> all, call_terms terms,
                 std::shared_ptr<const transaction_scope> scope);

@@ -51,6 +51,24 @@ private:
 
 namespace detail {
 
+/// The transaction of the load whose step this thread runs; null outside of such loads. For
+/// look-ups that do not suspend, and so learn of no executor.
+inline thread_local constinit const transaction_scope* running_scope = nullptr;
+
+/// Says for whom this thread works, while it lives.
+class scope_mark {
+public:
+    explicit scope_mark(const load_link* link) noexcept
+        : outer_(std::exchange(running_scope, link ? link->scope().get() : nullptr))
+    {}
+    scope_mark(const scope_mark&) = delete;
+    scope_mark& operator=(const scope_mark&) = delete;
+    ~scope_mark() { running_scope = outer_; }
+
+private:
+    const transaction_scope* const outer_;
+};
+
 /// The executor behind strands and loads: that of the context, as far as we know its kind.
 asio::any_io_executor underlying(const asio::any_io_executor& executor);
 

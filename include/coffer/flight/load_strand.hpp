@@ -168,6 +168,7 @@ public:
     {
         using stored = std::decay_t<Function>;
         if (when_ == load_strand::when::any && strand_->running_here()) {
+            const scope_mark mark(strand_->link().get()); // another load's step may be in between
             stored now(std::forward<Function>(function));
             std::move(now)();
             return;

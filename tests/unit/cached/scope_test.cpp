@@ -61,6 +61,38 @@ TEST_CASE("in(scope): the loader finds the scope, also that of a load that it ru
     b.settled(2);
 }
 
+TEST_CASE("in(scope): a loader that asks for another key sees the transaction, past near hits too")
+{
+    bench b;
+    b.now(8);
+    b.now(9);
+    b.from->version = 2;
+    const transaction_scope scope;
+    b.f.invalidate_after_commit(scope, 8);
+    struct nested {
+        static asio::awaitable<int> ask(numbers f)
+        {
+            const int touched = co_await f(8);
+            CHECK_FALSE(f.peek(8));
+            const auto found = co_await f.find(8);
+            CHECK_FALSE(found);
+            const int untouched = co_await f(9);
+            CHECK(untouched == 9001); // committed, and nobody changes it
+            CHECK(f.peek(9) == 9001);
+            co_return touched;
+        }
+    };
+    b.from->instead = [&](coffer::load_context&, int key) -> asio::awaitable<int> {
+        if (key == 7)
+            return nested::ask(b.f);
+        return [](int value) -> asio::awaitable<int> { co_return value; }(b.from->value_of(key));
+    };
+    CHECK(b.run(b.f.in(scope)(7).as_awaitable()) == 8002);
+    CHECK(b.f.peek(8) == 8001); // outside it is as before
+    CHECK(b.now(8) == 8001);
+    b.settled(6);
+}
+
 TEST_CASE("in(scope): an untouched key that misses is loaded, and not stored")
 {
     bench b;

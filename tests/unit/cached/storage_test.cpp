@@ -149,3 +149,26 @@ TEST_CASE("poison: a value read from the storage before an invalidation does not
     b.from->version = 2;
     CHECK_FALSE(b.f.peek(7));
 }
+
+TEST_CASE("find: fresh(age) and within(time) hold for it too")
+{
+    stored_bench b(shared_loads().ttl(1h).near(1h));
+    b.now(7);
+    b.there(8);
+    b.pass(10s);
+    const auto young = coffer::call_terms().fresh(5s);
+    CHECK_FALSE(b.run(b.f.with(young).find(7))); // ten seconds old in both tiers
+    CHECK_FALSE(b.run(b.f.with(young).find(8)));
+    CHECK(b.run(b.f.with(young.fresh(10s)).find(7)) == 7001);
+    CHECK(b.run(b.f.with(young.fresh(10s)).find(8)) == 8001);
+    const auto gate = b.store.stop_next(operation::get);
+    auto late = b.start(b.f.with(coffer::within(50ms)).find(8));
+    b.drain();
+    b.pass(49ms);
+    CHECK_FALSE(late.done());
+    b.pass(1ms);
+    CHECK(late.error() == errc::timeout);
+    CHECK(b.run(b.f.with(coffer::within(50ms)).find(7)) == 7001); // near
+    gate.open();
+    b.settled(1);
+}
