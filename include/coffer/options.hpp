@@ -13,6 +13,12 @@
 
 namespace coffer {
 
+/// For `options().near(coherent)`.
+struct coherent_t {
+    explicit coherent_t() = default;
+};
+inline constexpr coherent_t coherent{};
+
 /// How a cached function behaves. A builder: each member changes one thing and returns the whole.
 ///
 /// Errors: what cannot be right throws `std::invalid_argument` where it is written; what does not
@@ -72,13 +78,22 @@ public:
     /// With a storage: keeps typed values in this process for at most so long, which bounds how
     /// long a change made by another process may go unseen.
     options& near(coffer::ttl at_most);
-    /// How many entries this process keeps; 10,000 unless said.
+    /// The same for as long as the storage vouches for them: where it tells of changes made by
+    /// other processes.
+    ///
+    /// Errors: none of the storages of this version does, and `cached(...)` says so by
+    /// `std::invalid_argument`.
+    options& near(coherent_t);
+    /// How many entries this process keeps, and how many errors; 10,000 of each unless said. Zero
+    /// keeps none.
     options& capacity(std::size_t entries);
-    /// How much this process keeps, by a weigher: any callable `size_t(const R&)`.
+    /// How much this process keeps, by a weigher: any callable `size_t(const R&)`, in any unit. It
+    /// weighs the value alone; what else an entry takes (its key, and some 40 bytes) is bounded by
+    /// `capacity`, which holds at the same time.
     template <class Weigher>
     options& max_weight(std::size_t most, Weigher weigh)
     {
-        settings_.max_weight = most;
+        bound_weight(most);
         settings_.weigher = hook<std::size_t>(std::move(weigh));
         return *this;
     }
@@ -123,6 +138,8 @@ public:
     detail::function_settings&& take() && noexcept { return std::move(settings_); }
 
 private:
+    void bound_weight(std::size_t most);
+
     template <class R, class... A>
     static std::any wrapped(auto function, detail::type_list<A...>)
     {

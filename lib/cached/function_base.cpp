@@ -213,6 +213,17 @@ void check_settings(const std::string& name, const function_settings& settings, 
                                               "one with storage(...)");
         return;
     }
+    if (settings.near_coherent)
+        throw std::invalid_argument(who +
+                                    "near(coherent) needs a storage that tells of changes "
+                                    "made by other processes; " +
+                                    settings.store->describe() + " does not; use near(duration)");
+    const bool bounds_near =
+        settings.max_weight > 0 || settings.time_to_idle.is_finite(); // the storage has its own
+    if (bounds_near && !settings.near_given)
+        throw std::invalid_argument(who + "max_weight(...) and time_to_idle(...) bound the near "
+                                          "tier, which there is over a storage only with "
+                                          "near(duration)");
     if (!has_codec)
         throw std::invalid_argument(who + "its value type has no codec, which a storage needs; "
                                           "include <coffer/json.hpp> if it has nlohmann's to_json "

@@ -120,10 +120,23 @@ options& options::near(coffer::ttl at_most)
     return *this;
 }
 
+options& options::near(coherent_t)
+{
+    settings_.near_given = settings_.near_coherent = true;
+    return *this;
+}
+
 options& options::capacity(std::size_t entries)
 {
     settings_.capacity = entries;
     return *this;
+}
+
+void options::bound_weight(std::size_t most)
+{
+    require(most > 0, "coffer: options().max_weight(0, ...) could never keep anything; "
+                      "capacity(0) says so");
+    settings_.max_weight = most;
 }
 
 options& options::namespace_(std::string name)

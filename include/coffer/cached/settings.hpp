@@ -29,6 +29,7 @@ public:
     storage_ptr store;
     bool near = true;              // see `near_given`
     bool near_given = false;       // else: near only if there is no storage
+    bool near_coherent = false;    // near(coherent)
     ttl near_ttl = ttl::inherit(); // how long the near tier may answer for a storage
     std::size_t capacity = 10'000; // near entries
     std::size_t max_weight = 0;    // near weight; zero: no weigher
@@ -60,7 +61,7 @@ public:
     std::any batch;    // awaitable<vector<...>>(vector<key>)
     std::any make_key; // string(args...)
     std::any store_if; // bool(value)
-    std::any weigher;  // size_t(key args..., value)
+    std::any weigher;  // size_t(value)
 };
 
 } // namespace coffer::detail

@@ -66,6 +66,8 @@ TEST_CASE("options: what cannot be right is refused where it is written")
     CHECK(says(refused([] { options().executor({}); }), "empty"));
     CHECK(says(refused([] { options().storage(nullptr); }), "null"));
     CHECK(says(refused([] { options().namespace_(""); }), "name"));
+    const auto weigh = [](const int&) { return std::size_t{1}; };
+    CHECK(says(refused([&] { options().max_weight(0, weigh); }), "capacity(0)"));
 }
 
 TEST_CASE("options: the bounds themselves are right")
@@ -88,6 +90,40 @@ TEST_CASE("options: what needs a storage says so, and names the function")
     CHECK(says(near, "storage(...)"));
     CHECK(says(near, "'number'"));
     CHECK(says(refused([&] { make(from, options().make_key(key)); }), "storage(...)"));
+}
+
+TEST_CASE("options: what bounds the near tier needs one")
+{
+    const auto memory = coffer::memory_storage();
+    const auto weigh = [](const int&) { return std::size_t{1}; };
+    const auto over = [&] { return options().storage(memory); };
+    CHECK(says(refused([&] { make(from, over().time_to_idle(1s)); }), "near(duration)"));
+    CHECK(says(refused([&] { make(from, over().max_weight(9, weigh)); }), "near(duration)"));
+    CHECK_NOTHROW(make(from, over().near(1s).time_to_idle(1s).max_weight(9, weigh)));
+    CHECK_NOTHROW(make(from, options().time_to_idle(1s).max_weight(9, weigh)));
+}
+
+TEST_CASE("options: near(coherent) says that no storage here can carry it")
+{
+    const auto memory = coffer::memory_storage();
+    const auto text =
+        refused([&] { make(from, options().storage(memory).near(coffer::coherent)); });
+    CHECK(says(text, memory->describe()));
+    CHECK(says(text, "near(duration)"));
+    CHECK(says(refused([&] { make(from, options().near(coffer::coherent)); }), "storage(...)"));
+}
+
+TEST_CASE("options: a capacity of zero keeps nothing, and calls still share")
+{
+    bench b(shared_loads().capacity(0));
+    auto one = b.call(7);
+    auto two = b.call(7);
+    b.drain();
+    CHECK(one.get() == 7001);
+    CHECK(two.get() == 7001);
+    CHECK(b.from->runs == 1);
+    CHECK_FALSE(b.f.peek(7));
+    b.settled(2);
 }
 
 TEST_CASE("options: a storage needs a codec, and must be able to do what is asked of it")
