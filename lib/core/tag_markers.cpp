@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coffer/core/tag_markers.hpp>
 
+#include <algorithm>
+
 namespace coffer {
 
 void tag_markers::bump(const std::string& tag)
@@ -11,11 +13,13 @@ void tag_markers::bump(const std::string& tag)
     sequence_.store(next, std::memory_order_release);
 }
 
-void tag_markers::expire(const std::string& tag)
+void tag_markers::expire(const std::string& tag, clock::steady_time now)
 {
     const std::lock_guard lock(mutex_);
     const auto next = sequence_.load(std::memory_order_relaxed) + 1;
-    marked(tag).soft = next;
+    marker& one = marked(tag);
+    one.soft = next;
+    one.soft_at = now;
     sequence_.store(next, std::memory_order_release);
 }
 
@@ -27,23 +31,24 @@ std::uint64_t tag_markers::next()
     return number;
 }
 
-tag_markers::verdict tag_markers::judge(std::uint64_t captured,
-                                        const std::vector<std::string>& tags) const
+std::pair<tag_markers::verdict, clock::steady_time>
+tag_markers::since(std::uint64_t captured, const std::vector<std::string>& tags) const
 {
+    constexpr auto never = clock::steady_time::max();
     if (tags.empty() || captured == sequence())
-        return verdict::valid;
+        return {verdict::valid, never};
     const std::lock_guard lock(mutex_);
     if (captured < forgotten_)
-        return verdict::invalid;
-    auto worst = verdict::valid;
+        return {verdict::invalid, never};
+    std::pair worst(verdict::valid, never);
     for (const auto& tag : tags) {
         const auto found = markers_.find(tag);
         if (found == markers_.end())
             continue;
         if (captured < found->second.hard)
-            return verdict::invalid;
+            return {verdict::invalid, never};
         if (captured < found->second.soft)
-            worst = verdict::stale;
+            worst = {verdict::stale, std::min(worst.second, found->second.soft_at)};
     }
     return worst;
 }

@@ -95,7 +95,7 @@ asio::awaitable<void> function_core<R, Args...>::bump(ptr self, const place& whe
         if (mode == invalidation::hard)
             where.markers().bump(tag);
         else
-            where.markers().expire(tag);
+            where.markers().expire(tag, self->now());
     });
     if (self->settings_.store)
         co_await self->settings_.store->bump(where.path.space(), tag, mode);

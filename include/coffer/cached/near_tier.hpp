@@ -173,11 +173,13 @@ private:
                 return freshness::unusable;
             static const std::vector<std::string> none;
             const auto& tags = entry.extras ? entry.extras->tags : none;
-            switch (where.markers().judge(entry.captured, tags)) {
+            const auto [verdict, since] = where.markers().since(entry.captured, tags);
+            switch (verdict) {
             case tag_markers::verdict::invalid:
                 return freshness::unusable;
             case tag_markers::verdict::stale:
-                return grace_of(entry).count() > 0 ? freshness::stale : freshness::unusable;
+                return clock_.reached(later(since, grace_of(entry))) ? freshness::unusable
+                                                                     : freshness::stale;
             case tag_markers::verdict::valid:
                 break;
             }

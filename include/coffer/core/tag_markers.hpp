@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/core/clock.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace coffer {
@@ -30,18 +33,25 @@ public:
 
     /// Entries with this tag that were captured before are never valid again.
     void bump(const std::string& tag);
-    /// Entries with this tag that were captured before are stale.
-    void expire(const std::string& tag);
+    /// Entries with this tag that were captured before are stale since `now`.
+    void expire(const std::string& tag, clock::steady_time now);
     /// A new sequence number, larger than whatever was captured before.
     std::uint64_t next();
 
     enum class verdict : std::uint8_t { valid, stale, invalid };
-    verdict judge(std::uint64_t captured, const std::vector<std::string>& tags) const;
+    verdict judge(std::uint64_t captured, const std::vector<std::string>& tags) const
+    {
+        return since(captured, tags).first;
+    }
+    /// The same, with the moment since which it is stale, of the last `expire` of each tag.
+    std::pair<verdict, clock::steady_time> since(std::uint64_t captured,
+                                                 const std::vector<std::string>& tags) const;
 
 private:
     struct marker {
         std::uint64_t hard = 0;
         std::uint64_t soft = 0;
+        clock::steady_time soft_at{};
     };
     marker& marked(const std::string& tag);
 

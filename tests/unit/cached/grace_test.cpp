@@ -167,6 +167,24 @@ TEST_CASE("grace: expire_tag makes values stale, invalidate_tag makes them go")
     b.settled(3);
 }
 
+TEST_CASE("grace: after expire_tag it lasts from then, also for a value that never expires")
+{
+    for (const bool expires : {true, false}) {
+        auto how = shared_loads().grace(5s).tag("all");
+        old_entry b(expires ? how.ttl(10s) : how.ttl(coffer::never));
+        b.clock.advance(1s);
+        b.run(b.f.expire_tag("all"));
+        CHECK_FALSE(b.f.peek(7));
+        b.from->fails = true;
+        b.clock.advance(4999ms);
+        CHECK(b.now(7) == 7001);
+        b.clock.advance(1ms);
+        CHECK_THROWS_AS(b.now(7), load_failed);
+        CHECK_FALSE(b.run(b.f.find(7)));
+        b.settled(3);
+    }
+}
+
 TEST_CASE("grace: the refresh of a stale value is poisoned like any other load")
 {
     old_entry b;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ using verdict = coffer::tag_markers::verdict;
 
 namespace {
 
+const coffer::clock::steady_time moment{std::chrono::seconds(7)};
 const std::vector<std::string> none;
 const std::vector<std::string> red{"red"};
 const std::vector<std::string> red_and_blue{"red", "blue"};
@@ -41,7 +43,7 @@ TEST_CASE("tag markers: expiring makes stale, and a hard bump of another tag is 
 {
     tag_markers markers;
     const auto before = markers.sequence();
-    markers.expire("red");
+    markers.expire("red", moment);
     CHECK(markers.judge(before, red_and_blue) == verdict::stale);
     markers.bump("blue");
     CHECK(markers.judge(before, red_and_blue) == verdict::invalid);
@@ -51,7 +53,7 @@ TEST_CASE("tag markers: expiring makes stale, and a hard bump of another tag is 
 TEST_CASE("tag markers: an expired tag that is bumped later refuses what came between")
 {
     tag_markers markers;
-    markers.expire("red");
+    markers.expire("red", moment);
     const auto between = markers.sequence();
     CHECK(markers.judge(between, red) == verdict::valid);
     markers.bump("red");
@@ -92,4 +94,16 @@ TEST_CASE("tag markers: bumping known tags at the limit forgets nothing")
     markers.bump("a");
     CHECK(markers.judge(before, {"b"}) == verdict::valid);
     CHECK(markers.judge(before, {"a"}) == verdict::invalid);
+}
+
+TEST_CASE("tag markers: stale since the first of its tags that was expired, each time its last")
+{
+    tag_markers markers;
+    const auto before = markers.sequence();
+    markers.expire("red", moment);
+    markers.expire("blue", moment + std::chrono::seconds(1));
+    CHECK(markers.since(before, red_and_blue) == std::pair(verdict::stale, moment));
+    markers.expire("red", moment + std::chrono::seconds(2));
+    CHECK(markers.since(before, red_and_blue).second == moment + std::chrono::seconds(1));
+    CHECK(markers.since(before, red).second == moment + std::chrono::seconds(2));
 }
