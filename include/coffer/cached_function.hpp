@@ -46,6 +46,9 @@ public:
 
     /// Refuses further calls with `errc::closed` and waits for loads that run, whose callers get
     /// their values. Idempotent. The storage stays open: it may serve others.
+    ///
+    /// Errors: `errc::load_timeout` if some still run a second after the load deadline: they sit in
+    /// a context that stopped, or heed no cancellation. Nothing they yield is stored.
     asio::awaitable<void> close() const { return core_type::close(core_); }
 
     /// For tests, in a quiet cache: throws `std::logic_error` if its parts disagree, or work is

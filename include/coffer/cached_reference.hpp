@@ -99,9 +99,15 @@ public:
 private:
     static asio::awaitable<void> close_all(cached_function<pointer(Args...)> objects)
     {
-        auto waiting = objects.close();
-        co_await std::move(waiting);
         std::exception_ptr first;
+        try {
+            auto waiting = objects.close();
+            co_await std::move(waiting);
+        } catch (const boost::system::system_error& e) {
+            if (e.code() != errc::load_timeout)
+                throw;
+            first = std::current_exception(); // what those make, nobody gets
+        }
         auto all = objects.near_values();
         auto forgetting = objects.clear();
         co_await std::move(forgetting);

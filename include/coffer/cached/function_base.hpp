@@ -111,6 +111,9 @@ public:
     /// As `storage::get`, and absent if the storage failed, unless the function is fail-closed.
     asio::awaitable<std::optional<stored_entry>> peek_storage(storage_key key);
 
+    /// What a load may take after its deadline, to stop or to store, before `close` gives it up.
+    static constexpr std::chrono::milliseconds closing_margin{1000};
+
     function_counters counters;
     background tasks; // every load: `close` waits for them
 

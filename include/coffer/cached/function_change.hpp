@@ -130,7 +130,21 @@ template <class R, class... Args>
 asio::awaitable<void> function_core<R, Args...>::close(ptr self)
 {
     self->closed_.store(true, std::memory_order_release);
-    co_await self->tasks.close();
+    auto idle = self->tasks.close();
+    if (self->tasks.running() == 0)
+        co_return;
+    // In a context that was stopped they would never end. By then nobody waits for them any more.
+    const auto until = later(self->now(), self->settings_.load_deadline + self->closing_margin);
+    bool late = false;
+    try {
+        co_await with_deadline(std::move(idle), self->settings_.time, until, background());
+    } catch (const boost::system::system_error& e) {
+        late = e.code() == errc::timeout;
+        if (!late)
+            throw;
+    }
+    if (late)
+        raise(errc::load_timeout, self->name());
 }
 
 template <class R, class... Args>

@@ -228,6 +228,8 @@ void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
         const ttl lasting = near_lifetime(near, loaded.lasting, grace(loaded.said));
         kept = keep_near(flight, std::move(near), lasting);
         loaded.poisoned = !kept;
+    } else if (kept && errors_) {
+        errors_->invalidate(flight.call());
     }
     if (flight.running()) // else its callers have it already, see `overdue`
         flight.doubtful = near_ ? loaded.lost : !loaded.vouched;

@@ -105,6 +105,44 @@ TEST_CASE("close: a load that its context destroyed is over")
     CHECK(closing.done());
 }
 
+TEST_CASE("close: does not wait for ever for a load in a context that stopped")
+{
+    auto loads = std::make_unique<asio::io_context>();
+    bench b(shared_loads().executor(loads->get_executor()).load_deadline(10s));
+    auto call = b.call(7);
+    b.drain();
+    loads->stop();
+    auto closing = b.start(b.f.close());
+    b.drain();
+    b.pass(11s - 1ms);
+    CHECK_FALSE(closing.done());
+    b.pass(1ms);
+    CHECK(closing.error() == errc::load_timeout);
+    CHECK(call.done());
+    loads.reset();
+    b.run(b.f.close());
+    b.settled(1);
+}
+
+TEST_CASE("close: a load that heeds neither deadline nor cancellation is given up")
+{
+    bench b(shared_loads().load_deadline(10s));
+    b.from->deaf = true;
+    b.from->gate.emplace();
+    auto call = b.call(7);
+    b.drain();
+    auto closing = b.start(b.f.close());
+    b.drain();
+    b.pass(10s);
+    CHECK(call.error() == errc::load_timeout);
+    b.pass(1s);
+    CHECK(closing.error() == errc::load_timeout);
+    b.from->gate->set();
+    b.drain();
+    CHECK(b.f.stats().stored == 0);
+    b.settled(1);
+}
+
 TEST_CASE("max_loads: so many at a time, then a miss is an error; hits and joiners are not")
 {
     bench b(shared_loads().max_loads(2));

@@ -100,6 +100,18 @@ TEST_CASE("an invalidation that is cancelled on its way: near forgets in any cas
     b.settled(1);
 }
 
+TEST_CASE("error_ttl: over a storage, too, a load that ends well makes its key's error forgotten")
+{
+    stored_bench b(shared_loads().error_ttl(1h));
+    b.from->fails = true;
+    CHECK_THROWS_AS(b.now(7), load_failed);
+    b.from->fails = false;
+    CHECK_THROWS_AS(b.now(7), load_failed);
+    CHECK(b.run(b.f.refresh(7)) == 7001);
+    CHECK(b.now(7) == 7001);
+    b.settled(4);
+}
+
 TEST_CASE("a storage that hangs on a read: the load's deadline answers")
 {
     stored_bench b(shared_loads().load_deadline(10s));
