@@ -34,8 +34,8 @@ asio::awaitable<void> shop(coffer::sqlite::pool db)
     //! [sqlite]
     auto raise = [&](coffer::sqlite::transaction& tx) -> asio::awaitable<void> {
         co_await tx.execute("update product set price = price + 1 where id = ?", 42);
-        prices.invalidate_after_commit(tx.scope(), 42); // from here on it counts as touched
-        inside = co_await prices.in(tx.scope())(42);    // sees the write, stores nothing
+        inside = co_await prices.in(tx.scope())(42); // sees the write, stores nothing
+        prices.invalidate_after_commit(tx.scope(), 42);
     };
     co_await db.transaction(raise); // returns after COMMIT and the callbacks
     std::int64_t after = co_await prices(42);

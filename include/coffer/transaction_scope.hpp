@@ -112,6 +112,10 @@ public:
     void touch(std::string key) const;
     /// Notes that it wrote anything of what `group` names.
     void touch_all(std::string group) const;
+    /// Notes that it wrote something and did not say what: from here on every key counts as
+    /// touched. For database layers that see writes, so that a read after one need not be preceded
+    /// by the registration of its invalidation.
+    void touch_all() const;
     /// Whether `key`, or all of `group`, was touched by a part that was not rolled back.
     bool touches(std::string_view key, std::string_view group) const;
 

@@ -157,7 +157,7 @@ void scope_core::touch_all(scope_level& scope, std::string group)
 bool scope_core::touches(std::string_view key, std::string_view group) const
 {
     const std::lock_guard lock(mutex_);
-    return keys_.contains(key) || groups_.contains(group);
+    return keys_.contains(key) || groups_.contains(group) || groups_.contains(everything);
 }
 
 void scope_core::attach(std::type_index type, std::weak_ptr<void> object)

@@ -42,6 +42,9 @@ public:
     void add(scope_level& scope, run_on when, std::unique_ptr<scope_callback> action);
     void add_once(scope_level& scope, std::string identity, int strength,
                   std::unique_ptr<scope_callback> action);
+    /// The group of all groups; no group is called so.
+    static constexpr const char* everything = "\x01*";
+
     void touch(scope_level& scope, std::string key);
     void touch_all(scope_level& scope, std::string group);
     bool touches(std::string_view key, std::string_view group) const;

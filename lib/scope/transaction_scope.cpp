@@ -127,6 +127,11 @@ void transaction_scope::touch_all(std::string group) const
     core_->touch_all(*level_, std::move(group));
 }
 
+void transaction_scope::touch_all() const
+{
+    core_->touch_all(*level_, scope_core::everything);
+}
+
 bool transaction_scope::touches(std::string_view key, std::string_view group) const
 {
     return core_->touches(key, group);

@@ -133,7 +133,8 @@ sqlite_result connection::run(const std::string& text, const sqlite::values& arg
     const auto before = ::sqlite3_total_changes64(database_.get());
     statement.collect(result, settings_.max_result);
     // `sqlite3_changes` would repeat the number of an earlier statement after one that writes none.
-    if (writes && ::sqlite3_total_changes64(database_.get()) != before)
+    result.wrote = writes && ::sqlite3_total_changes64(database_.get()) != before;
+    if (result.wrote)
         result.changes = ::sqlite3_changes64(database_.get());
     return result;
 }

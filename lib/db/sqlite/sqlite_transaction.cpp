@@ -109,6 +109,28 @@ awaitable<void> sqlite_transaction::perform(job::work work)
         failed->raise();
 }
 
+// Which cached keys a statement changed is not known here: from then on no cache may answer in the
+// scope.
+void sqlite_transaction::note_write() noexcept
+{
+    try {
+        if (scope_)
+            scope_->touch_all();
+    } catch (...) { // it has just ended, and nobody reads in it any more
+    }
+}
+
+// What may have written something, also where it fails.
+awaitable<void> sqlite_transaction::perform_write(job::work work)
+{
+    try {
+        co_await perform(std::move(work));
+    } catch (...) {
+        note_write();
+        throw;
+    }
+}
+
 awaitable<sqlite_result> sqlite_transaction::run(std::string statement, sqlite::values arguments)
 {
     const auto self = shared_from_this();
@@ -124,7 +146,9 @@ awaitable<sqlite_result> sqlite_transaction::run(std::string statement, sqlite::
             throw;
         }
     };
-    co_await perform(std::move(work));
+    co_await perform_write(std::move(work));
+    if (asked->result.wrote)
+        note_write();
     co_return std::move(asked->result);
 }
 
@@ -140,7 +164,8 @@ awaitable<void> sqlite_transaction::script(std::string statements)
             throw;
         }
     };
-    co_await perform(std::move(work));
+    co_await perform_write(std::move(work));
+    note_write();
 }
 
 job_ptr sqlite_transaction::control(std::string first, std::string second)

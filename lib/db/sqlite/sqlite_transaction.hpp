@@ -55,6 +55,8 @@ private:
     enum class ending : std::uint8_t { commit, rollback };
 
     asio::awaitable<void> perform(job::work work);
+    asio::awaitable<void> perform_write(job::work work);
+    void note_write() noexcept;
     /// Posts statements of ours; one that fails spoils the transaction.
     job_ptr control(std::string first, std::string second = {});
     void require_open() const;

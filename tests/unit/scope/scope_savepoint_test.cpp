@@ -297,6 +297,22 @@ TEST_CASE("touched: a key or its whole group counts, until the part that touched
     CHECK_FALSE(scope.touches("q:anything", "q"));
 }
 
+TEST_CASE("touched: all of everything counts for every key, until the part rolls back")
+{
+    const transaction_scope scope;
+    {
+        auto part = scope.savepoint();
+        scope.touch_all();
+        CHECK(scope.touches("p:1", "p"));
+        CHECK(scope.touches("", ""));
+        part.rollback();
+    }
+    CHECK_FALSE(scope.touches("p:1", "p"));
+    const transaction_scope inner = scope.nested();
+    inner.touch_all();
+    CHECK(scope.touches("p:1", "p"));
+}
+
 TEST_CASE("touched: what a released part touched stays touched")
 {
     const transaction_scope scope;

@@ -22,6 +22,7 @@ struct sqlite_result {
     std::vector<std::string> columns;
     sqlite::values cells; ///< columns.size() of them for each row
     std::int64_t changes = 0;
+    bool wrote = false; ///< any row, also by a trigger
 
     std::size_t rows() const noexcept
     {
