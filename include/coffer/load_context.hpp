@@ -5,14 +5,15 @@
 #include <coffer/core/entry.hpp>
 #include <coffer/core/ttl.hpp>
 
-#include <boost/assert.hpp>
-
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -73,15 +74,21 @@ public:
     /// The validator of the stale entry that this load may replace; empty if there is none.
     std::string_view previous_validator() const noexcept { return validator_; }
 
-    /// Keeps the stale value, which begins a new life: the answer to "not modified".
+    /// Keeps the stale value, which begins a new life with its validator, unless one was given, and
+    /// its tags: the answer to "not modified".
     ///
-    /// Precondition: `has_previous()`; `Value` is what the function returns.
+    /// Errors: `std::logic_error` if there is none (a source that says so unasked), or if `Value`
+    /// is not what the function returns.
     template <class Value>
     Value keep_previous()
     {
-        BOOST_ASSERT_MSG(previous_, "keep_previous() without a previous value");
+        if (!previous_ || *type_ != typeid(Value))
+            throw std::logic_error("coffer: keep_previous<T>(): there is no previous value of that "
+                                   "type; see has_previous()");
         if (said_.validator.empty())
             said_.validator = validator_;
+        for (const auto& tag : previous_tags_)
+            said_.add(tag);
         return *static_cast<const Value*>(previous_.get());
     }
     bool has_previous() const noexcept { return previous_ != nullptr; }
@@ -100,20 +107,32 @@ public:
         std::vector<std::string> tags;
         std::optional<std::uint64_t> version;
         bool store = true;
+
+        void add(const std::string& tag)
+        {
+            if (std::find(tags.begin(), tags.end(), tag) == tags.end())
+                tags.push_back(tag);
+        }
     };
     said& spoken() noexcept { return said_; }
-    void previous(std::shared_ptr<const void> value, std::string text)
+    template <class Value>
+    void previous(std::shared_ptr<const Value> value, std::string text,
+                  std::vector<std::string> tags)
     {
         previous_ = std::move(value);
+        type_ = &typeid(Value);
         validator_ = std::move(text);
+        previous_tags_ = std::move(tags);
     }
 
 private:
     said said_;
     clock::steady_time deadline_;
     std::shared_ptr<const transaction_scope> scope_;
-    std::shared_ptr<const void> previous_; // the function's own value type
-    std::string validator_;
+    std::shared_ptr<const void> previous_;   // the function's own value type
+    const std::type_info* type_ = nullptr;   // of it
+    std::string validator_;                  // its own
+    std::vector<std::string> previous_tags_; // its own
 };
 
 } // namespace coffer

@@ -172,7 +172,9 @@ private:
         typename near_type::freshness state = near_type::freshness::unusable;
         std::shared_ptr<const R> value;
         std::string validator;
+        std::vector<std::string> tags;
         clock::steady_time loaded{};
+        std::uint64_t sequence = 0; // of the place's markers, before the look
     };
     /// A waiter's way out, however it leaves.
     class seat {
@@ -223,8 +225,8 @@ private:
                     std::chrono::nanoseconds lasted)
             : value(std::move(made)), said(std::move(spoken)), took(lasted)
         {
-            const auto& own = in.settings_.tags;
-            said.tags.insert(said.tags.end(), own.begin(), own.end());
+            for (const auto& tag : in.settings_.tags)
+                said.add(tag);
             lasting = in.lifetime(said);
         }
 

@@ -54,7 +54,7 @@ asio::awaitable<void> function_core<R, Args...>::run(ptr self, flight_ptr flight
                 co_return;
         }
         load_context context(flight->deadline(), flight->link()->scope());
-        context.previous(flight->previous, flight->previous_validator);
+        context.previous(flight->previous, flight->previous_validator, flight->previous_tags);
         running_load running(self->counters);
         const auto began = self->now();
         auto loading = self->invoke(context, *flight);
@@ -132,7 +132,7 @@ void function_core<R, Args...>::accept(flight_type& flight, const stored_entry& 
         return;
     const auto loaded = now() - found.age;
     if (!fresh) {
-        flight.look_back(std::make_shared<const R>(*value), found.validator, loaded);
+        flight.look_back(std::make_shared<const R>(*value), found.validator, found.tags, loaded);
         if (!flight.terms.max_age)
             part.answered =
                 flight.deliver(answer<R>(*std::move(value), source::stale, found.age), found.tags);

@@ -164,14 +164,17 @@ template <class R, class... Args>
 auto function_core<R, Args...>::look_near(const request& asked) -> sight
 {
     sight seen;
+    seen.sequence = asked.where->markers().sequence();
     if (near_)
         seen.state = near_->look(
             asked.call(), asked.terms,
             [&](const near_value<R>& entry) {
                 seen.value = std::make_shared<const R>(entry.value);
                 seen.loaded = entry.loaded;
-                if (entry.extras)
+                if (entry.extras) {
                     seen.validator = entry.extras->validator;
+                    seen.tags = entry.extras->tags;
+                }
             },
             near_type::freshness::stale);
     return seen;
@@ -287,8 +290,9 @@ void function_core<R, Args...>::launch(begun& step, const sight& seen, const req
         if (!step.ready)
             throw_remembered(asked);
         make();
-        if (seen.value)
-            step.flight->look_back(seen.value, seen.validator, seen.loaded);
+        // Else what was seen may have been invalidated since, unknown to those who join.
+        if (seen.value && step.flight->captured == seen.sequence)
+            step.flight->look_back(seen.value, seen.validator, seen.tags, seen.loaded);
         step.started = true;
     } catch (...) {
         step.counted.reset();

@@ -120,14 +120,17 @@ public:
 
     /// Notes a stale value that the load may keep or fall back on. For the starter of the flight,
     /// before it is registered, and its own coroutine.
-    void look_back(std::shared_ptr<const R> value, std::string validator, clock::steady_time loaded)
+    void look_back(std::shared_ptr<const R> value, std::string validator,
+                   std::vector<std::string> tags, clock::steady_time loaded)
     {
         previous = std::move(value);
         previous_validator = std::move(validator);
+        previous_tags = std::move(tags);
         previous_loaded = loaded;
     }
     std::shared_ptr<const R> previous;
     std::string previous_validator;
+    std::vector<std::string> previous_tags;
     clock::steady_time previous_loaded{};
     std::optional<timer> limit; // its deadline
 

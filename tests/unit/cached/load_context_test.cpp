@@ -2,6 +2,8 @@
 // What a loader may know and say; and what the options say about all values.
 #include "unit/cached/fixture.hpp"
 
+#include <coffer/storage/memory_storage.hpp>
+
 using namespace fixture;
 
 TEST_CASE("load context: ttl() is the value's own time to live")
@@ -103,6 +105,53 @@ TEST_CASE("load context: keep_previous() gives the stale value a new life, with 
         CHECK(b.f.peek(7) == 7001);
     }
     b.settled(4);
+}
+
+TEST_CASE("load context: what keep_previous() keeps has its tags, too")
+{
+    for (const bool stored : {false, true}) {
+        auto how = shared_loads().ttl(10s).grace(1h);
+        coffer::testing::manual_clock time;
+        if (stored)
+            how.storage(coffer::memory_storage(coffer::memory_storage_options().clock(time)));
+        bench b(how, time);
+        b.from->says = [](coffer::load_context& load, int) { load.validator("etag").tag("eu"); };
+        b.now(7);
+        b.from->instead = [](coffer::load_context& load, int) -> asio::awaitable<int> {
+            co_return load.keep_previous<int>();
+        };
+        b.clock.advance(10s);
+        b.now(7);
+        b.drain();
+        CHECK(b.now(7) == 7001);
+        b.run(b.f.invalidate_tag("eu"));
+        CHECK_FALSE(b.run(b.f.find(7)));
+        b.settled(3);
+    }
+}
+
+TEST_CASE("load context: keep_previous() without one, or of another type, is the loader's error")
+{
+    bench b(shared_loads().ttl(10s).grace(1h));
+    b.from->instead = [](coffer::load_context& load, int) -> asio::awaitable<int> {
+        co_return load.keep_previous<int>();
+    };
+    CHECK_THROWS_AS(b.now(7), std::logic_error);
+    b.run(b.f.put(7, 42));
+    b.clock.advance(10s);
+    bool refused = false;
+    b.from->instead = [&](coffer::load_context& load, int) -> asio::awaitable<int> {
+        CHECK(load.has_previous());
+        try {
+            load.keep_previous<long>();
+        } catch (const std::logic_error&) {
+            refused = true;
+        }
+        co_return 43;
+    };
+    CHECK(b.now(7) == 42); // stale, and refreshed
+    CHECK(refused);
+    b.settled(2);
 }
 
 TEST_CASE("load context: fresh() has the older value at hand, an invalidated one is gone")
