@@ -7,14 +7,16 @@
 
 namespace coffer {
 
-/// One call's own terms: how long it may take, how old its answer may be. Trivially copyable.
+/// One question's own terms: how long it may take, how old its answer may be. Trivially copyable.
+/// What changes entries takes no notice of them.
 ///
 ///     product p = co_await products.with(within(50ms).fresh(1s))(42);
 class call_terms {
 public:
     constexpr call_terms() noexcept = default;
 
-    /// The caller waits so long and then gets `errc::timeout`. The load goes on, and is stored.
+    /// The caller waits so long and then gets `errc::timeout`. The load goes on, and is stored. A
+    /// value in its grace is served at once, so there is none to fall back on.
     constexpr call_terms within(std::chrono::milliseconds most) const noexcept
     {
         call_terms copy = *this;

@@ -279,3 +279,24 @@ TEST_CASE("leases: with the storage down, who joins a load takes what it makes")
     CHECK(b.from->runs == 1);
     b.settled(2);
 }
+
+TEST_CASE("leases: one outlives the longest load, and a second of storing its value")
+{
+    for (const bool in_time : {true, false}) {
+        stored_bench b(shared_loads().load_deadline(10s));
+        b.from->gate.emplace();
+        auto call = b.call(7);
+        b.drain();
+        b.clock.advance(9999ms);
+        const auto slow = b.store.stop_next(operation::fill);
+        b.from->gate->set();
+        b.drain();
+        b.pass(in_time ? 1s : 1001ms);
+        CHECK(call.get() == 7001);
+        slow.open();
+        b.drain();
+        CHECK(b.f.stats().stored == (in_time ? 1 : 0));
+        CHECK(b.f.stats().lease_lost == (in_time ? 0 : 1));
+        b.settled(1);
+    }
+}
