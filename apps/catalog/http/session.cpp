@@ -204,6 +204,10 @@ private:
         co_await http::async_read_header(socket_, buffer_, *parser_, into(failure));
         if (failure)
             co_return failure;
+        // Where such a body ends cannot be known: what follows must not be taken for a request.
+        const bool encoded = parser_->get().count(http::field::transfer_encoding) != 0;
+        if (encoded && !parser_->chunked())
+            co_return http::error::bad_transfer_encoding;
         allow(bounds_.body);
         if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
             static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";

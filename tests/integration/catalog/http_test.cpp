@@ -152,6 +152,25 @@ TEST_CASE("catalog: what is no HTTP is 400")
     }
 }
 
+TEST_CASE("catalog: a body whose end is in doubt is 400, and nothing after it is a request")
+{
+    running_catalog on;
+    const std::string put = "PUT /languages/lat HTTP/1.1\r\nHost: x\r\n";
+    const std::string chunked = "Transfer-Encoding: chunked\r\n";
+    for (const std::string& fields :
+         {chunked + "\r\nzz\r\n", chunked + "\r\nffffffffffffffffff\r\n", chunked + "\r\n2\r\n{}XX",
+          chunked + "Content-Length: 2\r\n\r\n{}",
+          "Content-Length: 2\r\n" + chunked + "\r\n0\r\n\r\n",
+          std::string("Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
+          std::string("Transfer-Encoding: gzip\r\n\r\n")}) {
+        CAPTURE(fields);
+        const auto got = raw_connection(on.server.port()).write(put + fields + get_latin).read();
+        CHECK(contains(got, "HTTP/1.1 400"));
+        CHECK(count_of(got, "HTTP/1.1") == 1);
+    }
+    CHECK(contains(on.get("/languages/lat").body, "Latin"));
+}
+
 TEST_CASE("catalog: a client that asks whether to send its body is told to go on")
 {
     running_catalog on;
