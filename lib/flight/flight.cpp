@@ -87,11 +87,19 @@ bool flight_base::finish(phase how, const std::function<void()>& deliver)
     return true;
 }
 
+std::shared_ptr<asio::cancellation_signal> flight_base::make_signal()
+{
+    auto made = std::make_shared<asio::cancellation_signal>();
+    const std::lock_guard lock(mutex_);
+    signal_ = made;
+    return made;
+}
+
 void flight_base::request_cancel()
 {
     // Posted under the lock, so that the context is still there.
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(cancelling_, true) && runs_on_)
+    if (!std::exchange(cancelling_, true) && signal_)
         asio::post(runs_on_,
                    [signal = signal_] { signal->emit(asio::cancellation_type::terminal); });
 }

@@ -87,16 +87,17 @@ void function_core<R, Args...>::limit_batch(const batch_ptr& batch)
 {
     if (batch->flights.empty() || batch->flights.front()->landed())
         return;
-    batch->limit.emplace(batch->executor, settings_.time);
-    batch->limit->start(batch->deadline,
-                        [self = this->shared_from_this(), weak = std::weak_ptr(batch)] {
-                            if (const auto late = weak.lock()) {
-                                for (const auto& flight : late->flights)
-                                    self->overdue(*flight);
-                                // on its own strand
-                                late->signal.emit(asio::cancellation_type::terminal);
-                            }
-                        });
+    const auto late = [self = this->shared_from_this(), weak = std::weak_ptr(batch)] {
+        const auto running = weak.lock();
+        if (!running)
+            return;
+        for (const auto& flight : running->flights)
+            self->overdue(*flight);
+        running->signal.emit(asio::cancellation_type::terminal); // on its own strand
+    };
+    const auto executor = batch->executor;
+    batch->limit.emplace(underlying(executor), settings_.time);
+    batch->limit->start(batch->deadline, [executor, late] { push_step(executor, late); });
 }
 
 template <class R, class... Args>
@@ -123,8 +124,8 @@ asio::awaitable<void> function_core<R, Args...>::run_batch(ptr self, batch_ptr b
             self->failed(*flight, failure);
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     for (const auto& part : batch->parts)
-        if (part->grant) {
-            auto giving = self->give_up(part->key, part->grant);
+        if (part.grant) {
+            auto giving = self->give_up(part.key, part.grant);
             co_await std::move(giving);
         }
 }
@@ -133,8 +134,7 @@ asio::awaitable<void> function_core<R, Args...>::run_batch(ptr self, batch_ptr b
 template <class R, class... Args>
 asio::awaitable<void> function_core<R, Args...>::ask_storage_many(ptr self, batch_ptr batch)
 {
-    for (std::size_t i = 0; i < batch->flights.size(); ++i)
-        batch->parts.push_back(std::make_shared<stored_part>());
+    batch->parts.resize(batch->flights.size());
     if (!self->settings_.store)
         co_return;
     const bool as_one =
@@ -145,15 +145,15 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage_many(ptr self, batc
         got = co_await std::move(acquiring);
     }
     std::vector<flight_ptr> open;
-    std::vector<std::shared_ptr<stored_part>> parts;
+    std::vector<stored_part> parts;
     for (std::size_t i = 0; i < batch->flights.size(); ++i) {
-        auto asking = as_one ? use(self, batch->flights[i], *batch->parts[i], std::move(got[i]))
-                             : ask_storage(self, batch->flights[i], *batch->parts[i]);
+        auto asking = as_one ? use(self, batch->flights[i], batch->parts[i], std::move(got[i]))
+                             : ask_storage(self, batch->flights[i], batch->parts[i]);
         co_await std::move(asking);
-        if (batch->parts[i]->over)
+        if (batch->parts[i].over)
             continue;
         open.push_back(batch->flights[i]);
-        parts.push_back(batch->parts[i]);
+        parts.push_back(batch->parts[i]); // not moved: if the next one fails, its lease goes back
     }
     batch->flights = std::move(open);
     batch->parts = std::move(parts);
@@ -166,8 +166,8 @@ function_core<R, Args...>::acquire_many(ptr self, batch_ptr batch)
 {
     std::vector<storage_key> keys;
     for (std::size_t i = 0; i < batch->flights.size(); ++i) {
-        batch->parts[i]->key = self->key_of(batch->flights[i]->where(), batch->flights[i]->args());
-        keys.push_back(batch->parts[i]->key);
+        batch->parts[i].key = self->key_of(batch->flights[i]->where(), batch->flights[i]->args());
+        keys.push_back(batch->parts[i].key);
     }
     auto asking = self->acquire_all(std::move(keys), batch->flights.front()->terms.max_age);
     auto found = co_await std::move(asking);
@@ -207,7 +207,7 @@ asio::awaitable<void> function_core<R, Args...>::load_many(ptr self, batch_ptr b
         if (lost)
             self->failed(*batch->flights[i], lost);
         else
-            loaded->back() = self->taken(*batch->flights[i], *batch->parts[i],
+            loaded->back() = self->taken(*batch->flights[i], batch->parts[i],
                                          std::move(values[i]).value(), took);
     }
     for (std::size_t i = 0; i < loaded->size(); ++i)
@@ -239,7 +239,7 @@ asio::awaitable<void> function_core<R, Args...>::fill_many(
     std::vector<lease> grants;
     std::vector<entry> values;
     for (std::size_t i = 0; i < loaded->size(); ++i) {
-        const auto& part = *batch->parts[i];
+        const auto& part = batch->parts[i];
         const auto& one = (*loaded)[i];
         auto made = one && one->wanted && part.may_fill ? self->entry_of(*one) : std::nullopt;
         if (made) {

@@ -26,6 +26,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -315,8 +316,7 @@ private:
     begun try_begin(Begin begin);
     std::vector<std::size_t> take_hits(many& keys);
     [[noreturn]] void fail_many(const many& keys, const std::exception_ptr& failure);
-    void take_seat(many& keys, std::size_t i, begun step,
-                   std::vector<std::unique_ptr<seat>>& seats);
+    void take_seat(many& keys, std::size_t i, begun step, std::deque<seat>& seats);
     begun begin_in_batch(const request& asked, batch_run& batch);
     flight_ptr add_flight(const request& asked, std::size_t hash, flight_terms terms,
                           batch_run& batch);

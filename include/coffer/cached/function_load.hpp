@@ -12,7 +12,7 @@ void function_core<R, Args...>::start(const flight_ptr& flight, background::plac
     auto self = this->shared_from_this();
     auto work = run(self, flight, std::move(counted), landing(self, flight));
     // The handler keeps the signal behind the slot to the very end.
-    const auto signal = flight->signal();
+    const auto signal = flight->make_signal();
     const auto executor = flight->executor();
     const auto spawn = [&] {
         asio::co_spawn(
@@ -29,12 +29,14 @@ void function_core<R, Args...>::limit(const flight_ptr& flight)
 {
     if (flight->landed())
         return;
-    flight->limit.emplace(flight->executor(), settings_.time);
-    flight->limit->start(flight->deadline(),
-                         [self = this->shared_from_this(), weak = std::weak_ptr(flight)] {
-                             if (const auto late = weak.lock())
-                                 self->overdue(*late);
-                         });
+    const auto late = [self = this->shared_from_this(), weak = std::weak_ptr(flight)] {
+        if (const auto running = weak.lock())
+            self->overdue(*running);
+    };
+    // Beside the strand, which has no need to hear of a timer that is cancelled.
+    const auto executor = flight->executor();
+    flight->limit.emplace(underlying(executor), settings_.time);
+    flight->limit->start(flight->deadline(), [executor, late] { push_step(executor, late); });
 }
 
 // One frame for what every load does: a frame is an allocation.

@@ -4,6 +4,7 @@
 
 #include <coffer/cached/function_core.hpp>
 
+#include <deque>
 #include <unordered_map>
 
 namespace coffer::detail {
@@ -16,8 +17,8 @@ public:
     std::shared_ptr<batch_link<Args...>> link;
     clock::steady_time deadline;
     std::vector<flight_ptr> flights;
-    std::vector<landing> ends;                       // of all flights, until the coroutine has them
-    std::vector<std::shared_ptr<stored_part>> parts; // as `flights`
+    std::vector<landing> ends;      // of all flights, until the coroutine has them
+    std::vector<stored_part> parts; // as `flights`
     asio::cancellation_signal signal;
     std::optional<timer> limit;
 };
@@ -58,8 +59,8 @@ public:
     std::vector<request> asked;
     // Of first ones only:
     std::vector<std::optional<outcome<R>>> results;
-    std::vector<std::shared_ptr<begun>> steps; // null if there was no need to begin
-    std::vector<bool> counted;                 // in the statistics, as one call
+    std::vector<std::optional<begun>> steps; // absent if there was no need to begin
+    std::vector<bool> counted;               // in the statistics, as one call
 
 private:
     std::vector<std::size_t> first_; // of the keys equal to each
@@ -136,7 +137,7 @@ asio::awaitable<void> function_core<R, Args...>::join_batch(ptr self, std::share
         self->refuse_recursion(parent.get(), keys->asked[i].call());
     auto counted = self->tasks.enter();
     self->refuse_overload();
-    std::vector<std::unique_ptr<seat>> seats;
+    std::deque<seat> seats;
     {
         // Not kept here: it holds the executor of the load, which may go before this coroutine.
         auto batch = self->make_batch(executor, parent);
@@ -165,7 +166,7 @@ asio::awaitable<void> function_core<R, Args...>::join_each(ptr self, std::shared
                                                            std::vector<std::size_t> missing)
 {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    std::vector<std::unique_ptr<seat>> seats;
+    std::deque<seat> seats;
     std::size_t begun_so_far = 0;
     for (std::size_t n = 0; n < missing.size(); ++n) {
         const auto ahead = std::min(missing.size(), n + self->settings_.batch_parallel);
@@ -182,12 +183,12 @@ asio::awaitable<void> function_core<R, Args...>::join_each(ptr self, std::shared
 
 template <class R, class... Args>
 void function_core<R, Args...>::take_seat(many& keys, std::size_t i, begun step,
-                                          std::vector<std::unique_ptr<seat>>& seats)
+                                          std::deque<seat>& seats)
 {
     if (step.flight && !step.ready)
-        seats.push_back(std::make_unique<seat>(*this, step.flight));
+        seats.emplace_back(*this, step.flight);
     keys.counted[i] = step.ready || step.failure;
-    keys.steps[i] = std::make_shared<begun>(std::move(step));
+    keys.steps[i].emplace(std::move(step));
 }
 
 template <class R, class... Args>
@@ -208,7 +209,7 @@ template <class R, class... Args>
 asio::awaitable<outcome<R>>
 function_core<R, Args...>::result_of(ptr self, std::shared_ptr<many> keys, std::size_t i)
 {
-    const auto step = keys->steps[i];
+    begun* const step = &*keys->steps[i]; // of `keys`, which stays as it is
     if (step->failure)
         co_return outcome<R>(step->failure);
     if (step->ready)

@@ -66,8 +66,9 @@ public:
     /// Tells the load to stop, from now on nobody may join. The slot belongs to the load's
     /// coroutine, so the signal is given on its executor.
     void request_cancel();
-    /// For the coroutine that the starter spawns, which shares it.
-    const std::shared_ptr<asio::cancellation_signal>& signal() const noexcept { return signal_; }
+    /// For the coroutine that the starter spawns, which shares it; made here. A flight without one
+    /// is part of something larger, and can't be told to stop.
+    std::shared_ptr<asio::cancellation_signal> make_signal();
     /// The end of the load's coroutine: whoever waits still is told that it is abandoned. Lets go
     /// of all that belongs to the load's context, because waiters may hold the flight for longer
     /// than that lives.
@@ -91,8 +92,7 @@ private:
     std::optional<waiter_group> first_group_;
     std::vector<std::unique_ptr<waiter_group>> more_groups_;
     // Null once the load is over. What is connected to it refers to the executor.
-    std::shared_ptr<asio::cancellation_signal> signal_ =
-        std::make_shared<asio::cancellation_signal>();
+    std::shared_ptr<asio::cancellation_signal> signal_;
 };
 
 } // namespace coffer::detail

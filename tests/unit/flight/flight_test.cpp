@@ -154,7 +154,8 @@ TEST_CASE("flight: the request to stop is posted to the load, and given once")
 {
     bench b;
     int heard = 0;
-    b.flight->signal()->slot().assign([&](asio::cancellation_type) { ++heard; });
+    const auto signal = b.flight->make_signal();
+    signal->slot().assign([&](asio::cancellation_type) { ++heard; });
     b.flight->request_cancel();
     b.flight->request_cancel();
     CHECK(heard == 0);
