@@ -33,6 +33,7 @@ struct near_key {
 
 struct call_hash {
     using is_transparent = void;
+    using is_avalanching = void;
     template <class Call>
     std::size_t operator()(const Call& call) const
     {

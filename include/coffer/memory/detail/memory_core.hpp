@@ -15,6 +15,8 @@ namespace coffer::detail {
 enum class store_mode { always, if_absent };
 
 /// What `memory_cache` does, without its documentation: which shard, which lock, in which order.
+///
+/// Here is what concerns one key; what goes through all shards is in `memory_core_whole.hpp`.
 template <class K, class V, class Hash, class Equal, template <class> class Policy>
 class memory_core {
 public:
@@ -138,106 +140,24 @@ public:
     }
 
     template <class F>
-    std::size_t invalidate_if(F& pred)
-    {
-        std::size_t count = 0;
-        for (shard& each : shards_) {
-            removals gone(each.slab(), listener_);
-            lock guard(each.mutex);
-            each.for_each([&](std::uint32_t slot) {
-                if (each.expired(slot) || !pred(key_at(each, slot), value_at(each, slot)))
-                    return;
-                each.remove(slot, removal_cause::invalidated, gone);
-                ++count;
-            });
-        }
-        return count;
-    }
+    std::size_t invalidate_if(F& pred);
 
-    void clear()
-    {
-        for (shard& each : shards_) {
-            {
-                removals gone(each.slab(), listener_);
-                lock guard(each.mutex);
-                each.remove_all(gone);
-            }
-            lock guard(each.mutex);
-            each.shrink();
-        }
-    }
+    void clear();
 
     template <class F>
-    void for_each(F&& f) const
-    {
-        for (shard& each : shards_) {
-            lock guard(each.mutex);
-            each.for_each([&](std::uint32_t slot) {
-                if (!each.expired(slot))
-                    f(key_at(each, slot), value_at(each, slot));
-            });
-        }
-    }
+    void for_each(F&& f) const;
 
-    std::size_t purge_expired(std::size_t limit)
-    {
-        std::size_t found = 0;
-        for (shard& each : shards_) {
-            for (bool due = true; due && found != limit;) {
-                removals gone(each.slab(), listener_);
-                lock guard(each.mutex);
-                each.sweep(sweep_at_once, limit - found, gone);
-                found += gone.count();
-                due = each.sweep_is_due();
-            }
-        }
-        return found;
-    }
+    std::size_t purge_expired(std::size_t limit);
 
-    void resize(std::size_t entries)
-    {
-        budget_.resize_entries(entries);
-        trim();
-    }
+    void resize(std::size_t entries);
 
-    void resize_weight(std::size_t weight)
-    {
-        if (!traits_.weighed)
-            throw std::invalid_argument("coffer: resize_weight needs a cache with a weigher; give "
-                                        "one with memory_hooks().weigher(...)");
-        budget_.resize_weight(weight);
-        trim();
-    }
+    void resize_weight(std::size_t weight);
 
     std::size_t size() const noexcept { return budget_.entries(); }
     std::size_t weight() const noexcept { return budget_.weight(); }
-    memory_stats stats() const
-    {
-        memory_stats sum;
-        for (shard& each : shards_) {
-            lock guard(each.mutex);
-            each.add_to(sum);
-        }
-        sum.listener_failures = listener_.failures();
-        sum.entries = size();
-        sum.weight = weight();
-        return sum;
-    }
+    memory_stats stats() const;
 
-    void check() const
-    {
-        memory_excess sum;
-        for (shard& each : shards_) {
-            lock guard(each.mutex);
-            const memory_excess part = each.check();
-            sum.entries += part.entries;
-            sum.weight += part.weight;
-        }
-        if (sum.entries != size() || sum.weight != weight())
-            throw std::logic_error("coffer: the shards hold another sum than is booked");
-        if (budget_.excess().any())
-            throw std::logic_error("coffer: a bound is exceeded");
-    }
+    void check() const;
 
 private:
     // A visitor may turn down what it sees by returning false.
@@ -288,7 +208,9 @@ private:
     template <class Q>
     place locate(const Q& key) const
     {
-        const std::uint64_t bits = mix(hash_(key));
+        std::uint64_t bits = hash_(key);
+        if constexpr (!requires { typename Hash::is_avalanching; })
+            bits = mix(bits);
         return place{shards_[bits >> 40], static_cast<std::uint32_t>(bits)};
     }
 
@@ -386,22 +308,7 @@ private:
         }
     }
 
-    /// After a bound was lowered: takes an even part from each shard until it holds.
-    void trim()
-    {
-        for (bool found = true; found && budget_.excess().any();) {
-            found = false;
-            for (shard& each : shards_) {
-                memory_excess part = budget_.excess();
-                part.entries = (part.entries + traits_.shards - 1) / traits_.shards;
-                part.weight = (part.weight + traits_.shards - 1) / traits_.shards;
-                removals gone(each.slab(), listener_);
-                lock guard(each.mutex);
-                each.evict(part, gone);
-                found = found || gone.count() != 0;
-            }
-        }
-    }
+    void trim();
 
     const Hash hash_;
     const Equal equal_;
@@ -414,3 +321,5 @@ private:
 };
 
 } // namespace coffer::detail
+
+#include <coffer/memory/detail/memory_core_whole.hpp>
