@@ -9,6 +9,19 @@ namespace coffer {
 template <class T>
 using result = asio::awaitable<T>;
 
+namespace {
+
+/// Puts what became of those that were allowed into their places.
+void merge(std::vector<fill_state>& judged, const std::vector<fill_state>& allowed)
+{
+    auto next = allowed.begin();
+    for (fill_state& state : judged)
+        if (state == fill_state::stored)
+            state = *next++;
+}
+
+} // namespace
+
 bool retry_queue::policy::trusts(const storage_key& key) const
 {
     std::lock_guard lock(mutex_);
@@ -153,10 +166,7 @@ result<std::vector<fill_state>> retry_queue::policy::handle(self_ptr self, fill_
         allowed.get<2>().push_back(std::move(values[i]));
     }
     const auto done = co_await std::move(allowed).send(*self->inner_);
-    auto next = done.begin();
-    for (fill_state& state : states)
-        if (state == fill_state::stored)
-            state = *next++;
+    merge(states, done);
     co_return states;
 }
 
@@ -181,10 +191,7 @@ result<std::vector<fill_state>> retry_queue::policy::handle(self_ptr self, put_m
         allowed.get<1>().push_back(std::move(values[i]));
     }
     const auto done = co_await std::move(allowed).send(*self->inner_);
-    auto next = done.begin();
-    for (fill_state& state : states)
-        if (state == fill_state::stored)
-            state = *next++;
+    merge(states, done);
     co_return states;
 }
 
