@@ -108,30 +108,36 @@ T run(asio::io_context& io, asio::awaitable<T> work)
     return std::move(*result);
 }
 
-/// Destroys the `io_context` after k handlers, for every k up to the end of the scenario: then no
-/// `live` object is left. Returns the number of steps.
-template <class Scenario>
-std::size_t abandon_at_every_step()
+/// Calls `attempt(k)` for every k until it says that it was the last one; no `live` object may be
+/// left after any of them. Returns the last k.
+template <class Attempt>
+std::size_t at_every_step(const Attempt& attempt)
 {
     const int before = live::count();
     for (std::size_t k = 0;; ++k) {
         REQUIRE_MESSAGE(k < too_many_steps, "the scenario never ends");
         CAPTURE(k);
-        bool all = false;
-        {
-            auto io = std::make_unique<asio::io_context>(1);
-            Scenario scenario(*io);
-            {
-                started running(*io, scenario.run());
-                all = step(*io, k) < k;
-                CHECK(running.ended() >= all);
-                io.reset();
-            }
-        }
+        const bool last = attempt(k);
         CHECK(live::count() == before);
-        if (all)
+        if (last)
             return k;
     }
+}
+
+/// Destroys the `io_context` after k handlers, for every k up to the end of the scenario: then no
+/// `live` object is left. Returns the number of steps.
+template <class Scenario>
+std::size_t abandon_at_every_step()
+{
+    return at_every_step([](std::size_t k) {
+        auto io = std::make_unique<asio::io_context>(1);
+        Scenario scenario(*io);
+        started running(*io, scenario.run());
+        const bool all = step(*io, k) < k;
+        CHECK(running.ended() >= all);
+        io.reset();
+        return all;
+    });
 }
 
 /// Cancels the scenario's coroutine after k handlers, for every k, and lets everything run to its
@@ -139,26 +145,18 @@ std::size_t abandon_at_every_step()
 template <class Scenario>
 std::size_t cancel_at_every_step(asio::cancellation_type type = asio::cancellation_type::terminal)
 {
-    const int before = live::count();
-    for (std::size_t k = 0;; ++k) {
-        REQUIRE_MESSAGE(k < too_many_steps, "the scenario never ends");
-        CAPTURE(k);
-        bool all = false;
-        {
-            auto io = std::make_unique<asio::io_context>(1);
-            Scenario scenario(*io);
-            started running(*io, scenario.run());
-            all = step(*io, k) < k;
-            running.cancel(type);
-            drain(*io);
-            CHECK(running.ended());
-            scenario.ended(running.error());
-            io.reset();
-        }
-        CHECK(live::count() == before);
-        if (all)
-            return k;
-    }
+    return at_every_step([type](std::size_t k) {
+        auto io = std::make_unique<asio::io_context>(1);
+        Scenario scenario(*io);
+        started running(*io, scenario.run());
+        const bool all = step(*io, k) < k;
+        running.cancel(type);
+        drain(*io);
+        CHECK(running.ended());
+        scenario.ended(running.error());
+        io.reset();
+        return all;
+    });
 }
 
 /// What an injected failure throws.
@@ -189,24 +187,17 @@ private:
 template <class Scenario>
 std::size_t fail_at_every_step()
 {
-    const int before = live::count();
-    for (std::size_t k = 0;; ++k) {
-        REQUIRE_MESSAGE(k < too_many_steps, "the scenario never ends");
-        CAPTURE(k);
+    return at_every_step([](std::size_t k) {
+        auto io = std::make_unique<asio::io_context>(1);
         faults plan(k);
-        {
-            auto io = std::make_unique<asio::io_context>(1);
-            Scenario scenario(*io, plan);
-            started running(*io, scenario.run());
-            drain(*io);
-            CHECK(running.ended());
-            scenario.ended(running.error());
-            io.reset();
-        }
-        CHECK(live::count() == before);
-        if (!plan.happened())
-            return k;
-    }
+        Scenario scenario(*io, plan);
+        started running(*io, scenario.run());
+        drain(*io);
+        CHECK(running.ended());
+        scenario.ended(running.error());
+        io.reset();
+        return !plan.happened();
+    });
 }
 
 } // namespace support

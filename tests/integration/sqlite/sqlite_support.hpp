@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/errors.hpp"
 #include "support/stepper.hpp"
 
 #include <coffer/db/sqlite.hpp>
@@ -8,7 +9,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -26,6 +26,7 @@ namespace sqlite = coffer::sqlite;
 using namespace std::chrono_literals;
 using asio::awaitable;
 using coffer::errc;
+using support::code_of;
 
 /// A folder of its own, removed at the end; in memory where the machine has such a place, since
 /// thousands of syncs to a disk take their time.
@@ -87,15 +88,3 @@ public:
     coffer::testing::manual_clock clock;
     sqlite::pool db;
 };
-
-template <class F>
-errc code_of(F&& f)
-{
-    try {
-        f();
-    } catch (const boost::system::system_error& e) {
-        REQUIRE(e.code().category() == coffer::coffer_category());
-        return static_cast<errc>(e.code().value());
-    }
-    return errc(0);
-}

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coffer/core/codec.hpp>
-#include <coffer/core/errc.hpp>
+#include "codec_support.hpp"
 
-#include <boost/system/system_error.hpp>
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -23,23 +21,6 @@ struct opaque {};
 struct versioned {
     int number = 0;
 };
-
-template <class T>
-T round_trip(const T& value)
-{
-    return coffer::decode_value<T>(coffer::encode_value(value));
-}
-
-template <class T>
-bool refused(std::string_view bytes)
-{
-    try {
-        coffer::decode_value<T>(bytes);
-    } catch (const boost::system::system_error& error) {
-        return error.code() == coffer::errc::not_decodable;
-    }
-    return false;
-}
 
 template <class T>
 void check_limits()

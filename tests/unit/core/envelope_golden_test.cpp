@@ -4,13 +4,13 @@
 #include "envelope_paths.hpp"
 #include "envelope_samples.hpp"
 #include "fuzz/envelope_harness.hpp"
+#include "support/files.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 using coffer::envelope;
@@ -24,13 +24,7 @@ using namespace samples;
 namespace {
 
 namespace files = std::filesystem;
-
-std::string content(const files::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    REQUIRE_MESSAGE(in.good(), path.string());
-    return {std::istreambuf_iterator<char>(in), {}};
-}
+using support::content;
 
 files::path golden_path(const std::string& name)
 {

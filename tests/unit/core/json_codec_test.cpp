@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "codec_support.hpp"
 #include "json_types.hpp"
 
-#include <coffer/core/errc.hpp>
-
-#include <boost/system/system_error.hpp>
 #include <doctest/doctest.h>
 
 #include <array>
@@ -18,23 +16,6 @@ using coffer::has_codec;
 using nlohmann::json;
 
 namespace {
-
-template <class T>
-T round_trip(const T& value)
-{
-    return coffer::decode_value<T>(coffer::encode_value(value));
-}
-
-template <class T>
-bool refused(std::string_view bytes)
-{
-    try {
-        coffer::decode_value<T>(bytes);
-    } catch (const boost::system::system_error& error) {
-        return error.code() == coffer::errc::not_decodable;
-    }
-    return false;
-}
 
 const shop::product apple{"apple: \"red\"", 0.1, {"fruit", "", "\xc3\xa4"}};
 

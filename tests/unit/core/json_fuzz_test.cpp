@@ -2,26 +2,14 @@
 #include "fuzz/json_codec_harness.hpp"
 
 #include "json_paths.hpp"
+#include "support/files.hpp"
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 
-namespace {
-
+using support::content;
 namespace files = std::filesystem;
-
-std::string content(const files::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    REQUIRE_MESSAGE(in.good(), path.string());
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-} // namespace
 
 TEST_CASE("json codec: the fuzzer's corpus holds what must hold for any bytes")
 {

@@ -9,6 +9,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -43,6 +44,22 @@ asio::awaitable<void> refuse()
     throw std::logic_error("not a code");
     co_return;
 }
+
+/// Work that waits, and a close that waits for it.
+class closing_one {
+protected:
+    closing_one()
+    {
+        tasks.start(io.get_executor(), until(go));
+        closing.emplace(io.get_executor(), tasks.close());
+        drain(io);
+    }
+
+    asio::io_context io;
+    background tasks;
+    event go;
+    std::optional<support::outcome_of<void>> closing;
+};
 
 } // namespace
 
@@ -84,15 +101,9 @@ TEST_CASE("background: idle waits for the count, and not at all if nothing runs"
     CHECK(two.done());
 }
 
-TEST_CASE("background: close refuses more, waits, and may be called again")
+TEST_CASE_FIXTURE(closing_one, "background: close refuses more, waits, and may be called again")
 {
-    asio::io_context io;
-    background tasks;
-    event go;
-    tasks.start(io.get_executor(), until(go));
-    auto closing = start(io, tasks.close());
-    drain(io);
-    CHECK_FALSE(closing.done());
+    CHECK_FALSE(closing->done());
     try {
         tasks.start(io.get_executor(), until(go));
         FAIL("was taken");
@@ -101,23 +112,17 @@ TEST_CASE("background: close refuses more, waits, and may be called again")
     }
     go.set();
     drain(io);
-    CHECK(closing.done());
+    CHECK(closing->done());
     auto again = start(io, tasks.close());
     drain(io);
     CHECK(again.done());
 }
 
-TEST_CASE("background: a cancelled close leaves the work running")
+TEST_CASE_FIXTURE(closing_one, "background: a cancelled close leaves the work running")
 {
-    asio::io_context io;
-    background tasks;
-    event go;
-    tasks.start(io.get_executor(), until(go));
-    auto closing = start(io, tasks.close());
+    closing->cancel();
     drain(io);
-    closing.cancel();
-    drain(io);
-    CHECK(closing.error() == asio::error::operation_aborted);
+    CHECK(closing->error() == asio::error::operation_aborted);
     CHECK(tasks.running() == 1);
     go.set();
     drain(io);

@@ -39,11 +39,9 @@ TEST_CASE("intent: a stronger one takes the place of a weaker one, whichever cam
     CHECK(log == "ha");
 }
 
-TEST_CASE("intent: of two of the same strength the later one counts, at the earlier place")
+TEST_CASE_FIXTURE(logged_scope,
+                  "intent: of two of the same strength the later one counts, at the earlier place")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     scope.after_commit_once("k", hard, note(log, '1'));
     scope.after_commit(note(log, 'a'));
     scope.after_commit_once("k", hard, note(log, '2'));
@@ -51,11 +49,9 @@ TEST_CASE("intent: of two of the same strength the later one counts, at the earl
     CHECK(log == "2a");
 }
 
-TEST_CASE("intent: a stronger one undone by a savepoint leaves the weaker one as it was")
+TEST_CASE_FIXTURE(logged_scope,
+                  "intent: a stronger one undone by a savepoint leaves the weaker one as it was")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     scope.after_commit_once("k", soft, note(log, 's'));
     {
         const auto part = scope.savepoint();
@@ -67,11 +63,8 @@ TEST_CASE("intent: a stronger one undone by a savepoint leaves the weaker one as
     CHECK(log == "s");
 }
 
-TEST_CASE("intent: one that is released joins the one around it")
+TEST_CASE_FIXTURE(logged_scope, "intent: one that is released joins the one around it")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     const int before = support::live::count();
     scope.after_commit_once("k", soft, note(log, 's'));
     scope.after_commit(note(log, 'a'));
@@ -117,11 +110,8 @@ TEST_CASE("intent: registered while callbacks run, it joins one that is due, or 
     CHECK(log == "elE");
 }
 
-TEST_CASE("intent: dropped by a rollback like everything else")
+TEST_CASE_FIXTURE(logged_scope, "intent: dropped by a rollback like everything else")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     CHECK_FALSE(scope.has_intents());
     scope.after_commit(note(log, 'a'));
     CHECK_FALSE(scope.has_intents());

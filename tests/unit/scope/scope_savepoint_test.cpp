@@ -23,11 +23,8 @@ TEST_CASE("savepoint: a rollback drops everything registered since it, and nothi
     CHECK(log == "ad");
 }
 
-TEST_CASE("savepoint: a release leaves everything to what is around it")
+TEST_CASE_FIXTURE(logged_scope, "savepoint: a release leaves everything to what is around it")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     {
         auto outer = scope.savepoint();
         scope.after_commit(note(log, 'a'));
@@ -41,11 +38,8 @@ TEST_CASE("savepoint: a release leaves everything to what is around it")
     CHECK(log == "abc");
 }
 
-TEST_CASE("savepoint: what was released inside a part goes with that part")
+TEST_CASE_FIXTURE(logged_scope, "savepoint: what was released inside a part goes with that part")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     auto outer = scope.savepoint();
     auto inner = scope.savepoint();
     scope.after_commit(note(log, 'b'));
@@ -60,11 +54,9 @@ TEST_CASE("savepoint: what was released inside a part goes with that part")
     CHECK(log.empty());
 }
 
-TEST_CASE("savepoint: destroyed unended it rolls back, together with those inside it")
+TEST_CASE_FIXTURE(logged_scope,
+                  "savepoint: destroyed unended it rolls back, together with those inside it")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     {
         const auto outer = scope.savepoint();
         scope.after_commit(note(log, 'a'));
@@ -74,7 +66,7 @@ TEST_CASE("savepoint: destroyed unended it rolls back, together with those insid
     std::optional inner = scope.savepoint();
     {
         std::optional outer = std::move(inner);
-        inner.emplace(scope.savepoint());
+        inner = scope.savepoint();
         scope.after_commit(note(log, 'c'));
         outer.reset(); // in the wrong order: the inner one has ended with it
     }
@@ -86,11 +78,10 @@ TEST_CASE("savepoint: destroyed unended it rolls back, together with those insid
     CHECK(log == "de");
 }
 
-TEST_CASE("savepoint: ending one while another is open inside it is refused and changes nothing")
+TEST_CASE_FIXTURE(
+    logged_scope,
+    "savepoint: ending one while another is open inside it is refused and changes nothing")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     auto outer = scope.savepoint();
     scope.after_commit(note(log, 'a'));
     auto inner = scope.savepoint();
@@ -117,11 +108,9 @@ TEST_CASE("savepoint: ended twice, or after its scope, is refused")
     CHECK(code_of([&] { second.rollback(); }) == errc::scope_finished);
 }
 
-TEST_CASE("savepoint: one that is still open at the commit is part of it, as in a database")
+TEST_CASE_FIXTURE(logged_scope,
+                  "savepoint: one that is still open at the commit is part of it, as in a database")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     scope.after_commit_once("k", 1, note(log, 'k'));
     const auto part = scope.savepoint();
     const transaction_scope inner = scope.nested();
@@ -133,11 +122,8 @@ TEST_CASE("savepoint: one that is still open at the commit is part of it, as in 
     CHECK(code_of([&] { (void)inner.rolled_back(); }) == errc::scope_finished);
 }
 
-TEST_CASE("savepoint: it can be moved, and assigned over")
+TEST_CASE_FIXTURE(logged_scope, "savepoint: it can be moved, and assigned over")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     auto part = scope.savepoint();
     auto moved = std::move(part);
     scope.after_commit(note(log, 'a'));
@@ -176,11 +162,10 @@ TEST_CASE("savepoint: after_rollback of a part that rolled back runs at the oute
     }
 }
 
-TEST_CASE("nested scope: merges into the outer one and keeps the place of each registration")
+TEST_CASE_FIXTURE(
+    logged_scope,
+    "nested scope: merges into the outer one and keeps the place of each registration")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     scope.after_commit(note(log, 'a'));
     const transaction_scope inner = scope.nested();
     inner.after_commit(note(log, 'b'));
@@ -218,11 +203,8 @@ TEST_CASE("nested scope: vanishes by a rollback or unended, and leaves the outer
     CHECK(log == "b");
 }
 
-TEST_CASE("nested scope: siblings may be open together and end in any order")
+TEST_CASE_FIXTURE(logged_scope, "nested scope: siblings may be open together and end in any order")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     const transaction_scope first = scope.nested();
     const transaction_scope second = scope.nested();
     first.after_commit(note(log, 'a'));
@@ -238,11 +220,9 @@ TEST_CASE("nested scope: siblings may be open together and end in any order")
     CHECK(log == "ac");
 }
 
-TEST_CASE("nested scope: goes with the savepoint of the outer scope that it began in")
+TEST_CASE_FIXTURE(logged_scope,
+                  "nested scope: goes with the savepoint of the outer scope that it began in")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     auto part = scope.savepoint();
     const transaction_scope inner = scope.nested();
     auto inner_part = inner.savepoint();
@@ -259,11 +239,8 @@ TEST_CASE("nested scope: goes with the savepoint of the outer scope that it bega
     CHECK(log.empty());
 }
 
-TEST_CASE("nested scope: with savepoints inside, three levels deep")
+TEST_CASE_FIXTURE(logged_scope, "nested scope: with savepoints inside, three levels deep")
 {
-    asio::io_context io;
-    std::string log;
-    const transaction_scope scope;
     const transaction_scope inner = scope.nested();
     const transaction_scope innermost = inner.nested();
     innermost.after_commit(note(log, 'a'));

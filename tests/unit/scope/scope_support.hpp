@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/errors.hpp"
 #include "support/stepper.hpp"
 
 #include <coffer/core/errc.hpp>
@@ -8,7 +9,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <exception>
 #include <stdexcept>
@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 using coffer::errc;
 using coffer::scope_errors;
 using coffer::transaction_scope;
+using support::code_of;
 
 /// Notes its name when it runs: a coroutine that suspends once, and counts as a live object.
 class note {
@@ -38,18 +39,6 @@ private:
     support::live live_;
 };
 
-template <class F>
-errc code_of(F&& f)
-{
-    try {
-        f();
-    } catch (const boost::system::system_error& e) {
-        REQUIRE(e.code().category() == coffer::coffer_category());
-        return static_cast<errc>(e.code().value());
-    }
-    return errc(0);
-}
-
 inline std::string text_of(const std::exception_ptr& error)
 {
     try {
@@ -58,6 +47,14 @@ inline std::string text_of(const std::exception_ptr& error)
         return e.what();
     }
 }
+
+/// A scope, and the names of what ran for it, in order.
+class logged_scope {
+protected:
+    asio::io_context io;
+    std::string log;
+    const transaction_scope scope;
+};
 
 inline scope_errors commit(asio::io_context& io, const transaction_scope& scope)
 {
