@@ -3,9 +3,11 @@
 #include "support/bare_storage.hpp"
 #include "support/conformance.hpp"
 
+#include <coffer/storage/operation.hpp>
 #include <coffer/testing/manual_clock.hpp>
 
 #include <functional>
+#include <set>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -221,6 +223,18 @@ TEST_CASE("storage: one that declares more than it overrides declines, and does 
     CHECK(failure_of(plain(store.acquire(key, 1s))) == errc::unsupported);
     CHECK(failure_of(plain(store.renew(key, {}, 1s))) == errc::unsupported);
     CHECK(failure_of(store.abandon(key, {})) == errc::unsupported);
+}
+
+TEST_CASE("storage: an operation is called as its member is")
+{
+    using op = coffer::storage_operation;
+    CHECK(name_of(op::get) == std::string("get"));
+    CHECK(name_of(op::put_if_absent) == std::string("put_if_absent"));
+    CHECK(name_of(op::invalidate_many) == std::string("invalidate_many"));
+    CHECK(name_of(op::close) == std::string("close"));
+    std::set<std::string> names;
+    for (int i = 0; i <= static_cast<int>(op::close); ++i)
+        CHECK(names.insert(name_of(static_cast<op>(i))).second);
 }
 
 TEST_CASE("storage: one that overrides as little as it may passes what it does not decline")
