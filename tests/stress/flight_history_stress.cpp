@@ -19,6 +19,7 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <future>
 #include <random>
 #include <string>
@@ -89,6 +90,9 @@ public:
     }
 };
 
+/// What a writer tells the cache after it has written.
+enum class change { invalidate, put, clear, tag, expire };
+
 /// One run: a function, maybe another one over the same storage, and all that happened to them.
 class world {
 public:
@@ -104,6 +108,9 @@ public:
     source from;
     history past;
     std::vector<function> functions; // the first one is the one that writers tell
+    std::vector<change> changes = {change::invalidate, change::invalidate, change::invalidate,
+                                   change::invalidate, change::put,        change::clear,
+                                   change::tag,        change::expire}; // each as likely
     std::atomic<unsigned> failed{0};
     std::atomic<unsigned> cancelled{0};
 };
@@ -193,6 +200,22 @@ asio::awaitable<void> reader(world* in, unsigned number, std::size_t count)
     in->past.add(std::move(seen));
 }
 
+asio::awaitable<void> tell(function f, change how, int key, version next)
+{
+    switch (how) {
+    case change::put:
+        return f.put(key, next);
+    case change::clear:
+        return f.clear();
+    case change::tag:
+        return f.invalidate_tag(source::tag_of(key));
+    case change::expire:
+        return f.expire(key);
+    default:
+        return f.invalidate(key);
+    }
+}
+
 /// The only writer of its key: two at a time would not know whose put is the last one.
 asio::awaitable<void> writer(world* in, int key, std::size_t count)
 {
@@ -200,18 +223,16 @@ asio::awaitable<void> writer(world* in, int key, std::size_t count)
     const function f = in->functions.front();
     auto& current = in->from.current[static_cast<std::size_t>(key)];
     log done;
-    unsigned kind = 0;
+    change how = change::invalidate;
     for (std::size_t i = 0; i < count; ++i) {
         const auto begun = in->past.now();
         const version next = current + 1;
-        const bool tagged = kind != 4; // what was put has none of the loader's tags
-        kind = below(random, tagged ? 8 : 6);
+        const bool tagged = how != change::put; // what was put has none of the loader's tags
+        how = in->changes[below(random, static_cast<unsigned>(in->changes.size()))];
+        if (how == change::tag && !tagged)
+            how = change::invalidate;
         current = next;
-        auto telling = kind < 4    ? f.invalidate(key)
-                       : kind == 4 ? f.put(key, next)
-                       : kind == 5 ? f.clear()
-                       : kind == 6 ? f.invalidate_tag(source::tag_of(key))
-                                   : f.expire(key);
+        auto telling = tell(f, how, key, next);
         co_await std::move(telling);
         done.writes.push_back({key, next, begun, in->past.now()});
         auto resting = some_steps(below(random, 12));
@@ -268,6 +289,19 @@ coffer::options with_batch(coffer::options how, std::shared_ptr<std::atomic<sour
     });
 }
 
+/// One kind of change at a time: where it does too little, the others would soon make up for it.
+void each_change_alone(const std::function<coffer::options()>& how)
+{
+    for (const change only : {change::invalidate, change::tag, change::clear})
+        for (const bool concurrent : {false, true}) {
+            CAPTURE(static_cast<int>(only));
+            CAPTURE(concurrent);
+            world in(how().allow_concurrent(concurrent), seed());
+            in.changes = {only};
+            run(in, rounds(400), rounds(300));
+        }
+}
+
 } // namespace
 
 TEST_CASE("stress: the near tier alone, callers share loads")
@@ -309,6 +343,21 @@ TEST_CASE("stress: a storage with near tier, short lives, callers do not share l
 {
     world in(coffer::options().storage(coffer::memory_storage()).near(1ms).ttl(2ms), seed());
     run(in, rounds(600), rounds(400));
+}
+
+TEST_CASE("history: no read that begins after an invalidation returned is older, near tier only")
+{
+    each_change_alone([] { return coffer::options(); });
+}
+
+TEST_CASE("history: nor over a storage")
+{
+    each_change_alone([] { return coffer::options().storage(coffer::memory_storage()); });
+}
+
+TEST_CASE("history: nor with a near tier over a storage")
+{
+    each_change_alone([] { return coffer::options().storage(coffer::memory_storage()).near(1h); });
 }
 
 TEST_CASE("stress: a batch loader, over the near tier and over a storage")
