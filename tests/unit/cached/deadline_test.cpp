@@ -22,10 +22,8 @@ asio::awaitable<int> now_or_never(int key)
 TEST_CASE("load deadline: when it comes, all callers get load_timeout and the load is told to stop")
 {
     bench b(ten_seconds());
-    b.from->gate.emplace();
-    auto one = b.call(7);
-    auto two = b.call(7);
-    b.drain();
+    auto one = b.waiting(7);
+    auto two = b.waiting(7);
     b.pass(9999ms);
     CHECK_FALSE(one.done());
     b.pass(1ms);
@@ -76,12 +74,9 @@ TEST_CASE("load deadline: a load whose context comes to it late is late from its
 TEST_CASE("load deadline: it counts from the start of the load, for its joiners too")
 {
     bench b(ten_seconds());
-    b.from->gate.emplace();
-    auto one = b.call(7);
-    b.drain();
+    auto one = b.waiting(7);
     b.pass(9s);
-    auto two = b.call(7);
-    b.drain();
+    auto two = b.waiting(7);
     b.pass(1s);
     CHECK(one.error() == errc::load_timeout);
     CHECK(two.error() == errc::load_timeout);
@@ -91,15 +86,12 @@ TEST_CASE("load deadline: it counts from the start of the load, for its joiners 
 TEST_CASE("load deadline: a result that comes late is not stored")
 {
     bench b(ten_seconds());
-    b.from->gate.emplace();
     b.from->deaf = true;
-    auto one = b.call(7);
-    b.drain();
+    auto one = b.waiting(7);
     b.pass(10s);
     CHECK(one.error() == errc::load_timeout);
     CHECK(b.from->running == 1);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK_FALSE(b.f.peek(7));
     CHECK(b.f.stats().declined == 1);
     CHECK(b.f.stats().loads_failed == 1);
@@ -109,17 +101,13 @@ TEST_CASE("load deadline: a result that comes late is not stored")
 TEST_CASE("load deadline: who comes after it starts a new load, even if the old one does not stop")
 {
     bench b(ten_seconds());
-    b.from->gate.emplace();
     b.from->deaf = true;
-    auto late = b.call(7);
-    b.drain();
+    auto late = b.waiting(7);
     b.pass(10s);
     b.from->version = 2;
-    auto next = b.call(7);
-    b.drain();
+    auto next = b.waiting(7);
     CHECK(b.from->runs == 2);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(next.get() == 7002);
     CHECK(b.f.peek(7) == 7002);
     b.settled(2);
@@ -138,9 +126,7 @@ TEST_CASE("load deadline: the loader knows it, and may answer in time by itself"
 TEST_CASE("load deadline: without a word about it, 30 seconds")
 {
     bench b;
-    b.from->gate.emplace();
-    auto call = b.call(7);
-    b.drain();
+    auto call = b.waiting(7);
     b.pass(30s - 1ms);
     CHECK_FALSE(call.done());
     b.pass(1ms);
@@ -151,19 +137,16 @@ TEST_CASE("load deadline: without a word about it, 30 seconds")
 TEST_CASE("within: only this caller gives up; the load goes on for the others and is stored")
 {
     bench b;
-    b.from->gate.emplace();
-    auto patient = b.call(7);
-    auto hasty = b.call(7, within(50ms));
-    auto hastier = b.call(7, within(20ms));
-    b.drain();
+    auto patient = b.waiting(7);
+    auto hasty = b.waiting(7, within(50ms));
+    auto hastier = b.waiting(7, within(20ms));
     b.pass(20ms);
     CHECK(hastier.error() == errc::timeout);
     CHECK_FALSE(hasty.done());
     b.pass(30ms);
     CHECK(hasty.error() == errc::timeout);
     CHECK_FALSE(patient.done());
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(patient.get() == 7001);
     CHECK(b.f.stats().errors == 2);
     CHECK(b.from->stopped == 0);
@@ -174,12 +157,9 @@ TEST_CASE("within: only this caller gives up; the load goes on for the others an
 TEST_CASE("within: a value that comes in time is the answer, and no timer stays behind")
 {
     bench b;
-    b.from->gate.emplace();
-    auto call = b.call(7, within(50ms));
-    b.drain();
+    auto call = b.waiting(7, within(50ms));
     b.pass(49ms);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(call.get() == 7001);
     CHECK(b.clock.pending() == 0);
     b.settled(1);
@@ -188,12 +168,9 @@ TEST_CASE("within: a value that comes in time is the answer, and no timer stays 
 TEST_CASE("within: no time at all is enough for a hit, and not for a load")
 {
     bench b;
-    b.from->gate.emplace();
-    auto call = b.call(7, within(0ms));
-    b.drain();
+    auto call = b.waiting(7, within(0ms));
     CHECK(call.error() == errc::timeout);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(b.now(7, within(0ms)) == 7001);
     CHECK(b.from->runs == 1);
     b.settled(2);
@@ -202,9 +179,7 @@ TEST_CASE("within: no time at all is enough for a hit, and not for a load")
 TEST_CASE("within: the last waiter that runs out of time stops the load, if that is asked for")
 {
     bench b(shared_loads().cancel_abandoned());
-    b.from->gate.emplace();
-    auto call = b.call(7, within(50ms));
-    b.drain();
+    auto call = b.waiting(7, within(50ms));
     b.pass(50ms);
     CHECK(call.error() == errc::timeout);
     CHECK(b.from->stopped == 1);
@@ -214,12 +189,9 @@ TEST_CASE("within: the last waiter that runs out of time stops the load, if that
 TEST_CASE("within: a caller that is cancelled and runs out of time at once ends once")
 {
     bench b;
-    b.from->gate.emplace();
-    auto call = b.call(7, within(50ms));
-    b.drain();
+    auto call = b.waiting(7, within(50ms));
     b.clock.advance(50ms);
-    call.cancel();
-    b.drain();
+    b.leave(call);
     CHECK(call.done());
     CHECK(call.failed());
     b.from->gate->set();
@@ -229,9 +201,7 @@ TEST_CASE("within: a caller that is cancelled and runs out of time at once ends 
 TEST_CASE("within: a caller may wait for longer than the load")
 {
     bench b(ten_seconds());
-    b.from->gate.emplace();
-    auto call = b.call(7, within(1h));
-    b.drain();
+    auto call = b.waiting(7, within(1h));
     b.pass(10s);
     CHECK(call.error() == errc::load_timeout);
     CHECK(b.clock.pending() == 0);

@@ -128,6 +128,27 @@ public:
     {
         return support::run(io, std::move(work));
     }
+    /// A call whose load waits, as all that follow do, until `let_go`.
+    template <class... Terms>
+    support::outcome_of<int> waiting(int key, Terms... terms)
+    {
+        if (!from->gate)
+            from->gate.emplace();
+        auto one = call(key, terms...);
+        drain();
+        return one;
+    }
+    void let_go()
+    {
+        from->gate->set();
+        drain();
+    }
+    template <class T>
+    void leave(const support::outcome_of<T>& caller)
+    {
+        caller.cancel();
+        drain();
+    }
     /// Moves the time on, and runs what that makes ready.
     void pass(std::chrono::milliseconds time)
     {

@@ -8,10 +8,8 @@ using asio::cancellation_type;
 TEST_CASE("single flight: callers of one key share one load, callers of others do not wait")
 {
     bench b;
-    b.from->gate.emplace();
-    auto one = b.call(7);
-    auto two = b.call(7);
-    b.drain();
+    auto one = b.waiting(7);
+    auto two = b.waiting(7);
     CHECK(b.from->runs == 1);
     b.from->gate.reset();
     CHECK(b.now(8) == 8001); // not behind the load of 7
@@ -27,8 +25,7 @@ TEST_CASE("single flight: hits never wait for a refresh")
     b.drain();
     CHECK(b.f(7).ready());
     CHECK(b.now(7) == 7001);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(refreshing.get() == 7001);
     b.settled(4);
 }
@@ -44,8 +41,7 @@ TEST_CASE("single flight: ten thousand joiners, one load")
         calls.push_back(b.call(7));
     b.drain();
     CHECK(b.from->runs == 1);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     int right = 0;
     for (const auto& call : calls)
         right += call.done() && call.get() == 7001;
@@ -70,8 +66,7 @@ TEST_CASE("single flight: ten thousand joiners, of whom every other one leaves")
     for (std::size_t i = 0; i < calls.size(); ++i)
         if (calls[i].done() != (i % 2 == 0))
             FAIL("caller " << i);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(b.f.stats().cancelled == many / 2);
     CHECK(b.f.stats().joined == many / 2);
     CHECK(b.from->runs == 1);
@@ -81,17 +76,13 @@ TEST_CASE("single flight: ten thousand joiners, of whom every other one leaves")
 TEST_CASE("single flight: its starter leaves, the load goes on for the others")
 {
     bench b;
-    b.from->gate.emplace();
-    auto starter = b.call(7);
-    auto joiner = b.call(7);
-    b.drain();
-    starter.cancel();
-    b.drain();
+    auto starter = b.waiting(7);
+    auto joiner = b.waiting(7);
+    b.leave(starter);
     CHECK(starter.error() == asio::error::operation_aborted);
     CHECK_FALSE(joiner.done());
     CHECK(b.from->running == 1);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(joiner.get() == 7001);
     CHECK(b.from->stopped == 0);
     b.settled(2);
@@ -100,16 +91,12 @@ TEST_CASE("single flight: its starter leaves, the load goes on for the others")
 TEST_CASE("single flight: the last waiter leaves, the load finishes and is stored")
 {
     bench b;
-    b.from->gate.emplace();
-    auto one = b.call(7);
-    auto two = b.call(7);
-    b.drain();
-    one.cancel();
-    two.cancel();
-    b.drain();
+    auto one = b.waiting(7);
+    auto two = b.waiting(7);
+    b.leave(one);
+    b.leave(two);
     CHECK(b.from->running == 1);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(b.f.peek(7) == 7001);
     CHECK(b.from->runs == 1);
     CHECK(b.f.stats().cancelled == 2);
@@ -119,15 +106,10 @@ TEST_CASE("single flight: the last waiter leaves, the load finishes and is store
 TEST_CASE("single flight: who comes after the last waiter left joins the load")
 {
     bench b;
-    b.from->gate.emplace();
-    auto first = b.call(7);
-    b.drain();
-    first.cancel();
-    b.drain();
-    auto second = b.call(7);
-    b.drain();
-    b.from->gate->set();
-    b.drain();
+    auto first = b.waiting(7);
+    b.leave(first);
+    auto second = b.waiting(7);
+    b.let_go();
     CHECK(second.get() == 7001);
     CHECK(b.from->runs == 1);
     b.settled(2);
@@ -171,8 +153,7 @@ TEST_CASE("single flight: a caller that was cancelled gets no hit either, and co
     bool late = false;
     auto call = b.start(twice(b.f, coffer::event(), &late));
     b.drain();
-    call.cancel();
-    b.drain();
+    b.leave(call);
     CHECK(late);
     CHECK(call.error() == asio::error::operation_aborted);
     CHECK(b.f.stats().cancelled == 0); // the look-up was a hit, whoever dropped it
@@ -181,15 +162,11 @@ TEST_CASE("single flight: a caller that was cancelled gets no hit either, and co
 TEST_CASE("single flight: with cancel_abandoned the last one to leave stops the load")
 {
     bench b(shared_loads().cancel_abandoned());
-    b.from->gate.emplace();
-    auto one = b.call(7);
-    auto two = b.call(7);
-    b.drain();
-    one.cancel();
-    b.drain();
+    auto one = b.waiting(7);
+    auto two = b.waiting(7);
+    b.leave(one);
     CHECK(b.from->stopped == 0);
-    two.cancel();
-    b.drain();
+    b.leave(two);
     CHECK(b.from->stopped == 1);
     CHECK(b.from->running == 0);
     CHECK_FALSE(b.f.peek(7));
@@ -199,20 +176,15 @@ TEST_CASE("single flight: with cancel_abandoned the last one to leave stops the 
 TEST_CASE("single flight: nobody joins a load that was told to stop")
 {
     bench b(shared_loads().cancel_abandoned());
-    b.from->gate.emplace();
     b.from->deaf = true;
-    auto gone = b.call(7);
-    b.drain();
-    gone.cancel();
-    b.drain();
+    auto gone = b.waiting(7);
+    b.leave(gone);
     CHECK(b.from->running == 1); // it does not listen
     b.from->version = 2;
     auto newcomer = b.call(7);
-    auto joiner = b.call(7);
-    b.drain();
+    auto joiner = b.waiting(7);
     CHECK(b.from->runs == 2);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(newcomer.get() == 7002);
     CHECK(joiner.get() == 7002);
     b.settled(3);
@@ -221,16 +193,12 @@ TEST_CASE("single flight: nobody joins a load that was told to stop")
 TEST_CASE("single flight: a load that does not stop when told to can still be poisoned")
 {
     bench b(shared_loads().cancel_abandoned());
-    b.from->gate.emplace();
     b.from->deaf = true;
-    auto gone = b.call(7);
-    b.drain();
-    gone.cancel();
-    b.drain();
+    auto gone = b.waiting(7);
+    b.leave(gone);
     b.from->version = 2;
     b.run(b.f.invalidate(7));
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(b.now(7) == 7002);
     b.settled(2);
 }
@@ -238,16 +206,12 @@ TEST_CASE("single flight: a load that does not stop when told to can still be po
 TEST_CASE("single flight: without sharing, each caller loads, and each stops its own load")
 {
     bench b(coffer::options().cancel_abandoned());
-    b.from->gate.emplace();
-    auto one = b.call(7);
-    auto two = b.call(7);
-    b.drain();
+    auto one = b.waiting(7);
+    auto two = b.waiting(7);
     CHECK(b.from->runs == 2);
-    one.cancel();
-    b.drain();
+    b.leave(one);
     CHECK(b.from->stopped == 1);
-    b.from->gate->set();
-    b.drain();
+    b.let_go();
     CHECK(two.get() == 7001);
     b.settled(2);
 }
