@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-CASE = re.compile(r'(?:TEST_CASE|CORO_TEST)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
+CASE = re.compile(r'(?:(?:TEST_CASE|CORO_TEST)\(|TEST_CASE_FIXTURE\(\s*\w+,)\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
 PROMISE = re.compile(r'\b(never|bounded)\b')
 NUMBERS = re.compile(r'\((\d+(?:, \d+)*)\)')
 

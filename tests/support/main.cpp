@@ -6,6 +6,7 @@
 // the other owners' counting down for a race with that. To be dropped when Asio counts without. And
 // exceptions are counted inside libstdc++, which is not instrumented: the last owner's delete looks
 // like a race with whoever read the exception before.
+// NOLINTNEXTLINE(readability-identifier-naming): the sanitizer looks for this name
 extern "C" const char* __tsan_default_suppressions()
 {
     return "race:boost::asio::execution::detail::shared_target_executor::~shared_target_executor\n"

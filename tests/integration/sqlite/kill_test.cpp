@@ -98,7 +98,7 @@ awaitable<void> move_money(transaction* tx)
     };
     co_await tx->savepoint(kept);
     co_await tx->execute("insert into move values (1, 2, 40, ?)", std::string(20'000, 'x'));
-    const coffer::transaction_scope scope = tx->scope();
+    const coffer::transaction_scope& scope = tx->scope();
     scope.after_commit_once("k", 1, [] {});
 }
 

@@ -250,7 +250,7 @@ TEST_CASE("transaction: `on(scope)` is its connection while it is open, and the 
     };
     const auto body = [&](transaction& tx) -> awaitable<void> {
         co_await set_price(tx, 1, 11);
-        const transaction_scope scope = tx.scope();
+        const transaction_scope& scope = tx.scope();
         seen.push_back(co_await price_on(w.db.on(scope)));
         const transaction_scope nested = scope.nested();
         seen.push_back(co_await price_on(w.db.on(nested)));
@@ -332,8 +332,8 @@ TEST_CASE("transaction: its owner is destroyed in the middle: rolled back, and c
         asio::io_context callers;
         const auto body = [&](transaction& tx) -> awaitable<void> {
             co_await set_price(tx, 1, 11);
-            sqlite::session kept = tx; // a callback that keeps the transaction alive is a cycle
-            tx.scope().after_commit([kept, here = support::live()] {});
+            // A callback that keeps the transaction alive is a cycle.
+            tx.scope().after_commit([kept = sqlite::session(tx), here = support::live()] {});
             asio::steady_timer never(callers, asio::steady_timer::time_point::max());
             co_await never.async_wait(asio::use_awaitable);
         };

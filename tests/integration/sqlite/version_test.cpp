@@ -11,7 +11,7 @@ namespace {
 awaitable<void> change(transaction* tx, std::optional<std::uint64_t>* floor)
 {
     co_await tx->execute("update product set price = price + 1 where id = 1");
-    const coffer::transaction_scope scope = tx->scope();
+    const coffer::transaction_scope& scope = tx->scope();
     scope.after_commit_once("k", 1, [scope, floor] { *floor = scope.floor(); });
 }
 
@@ -38,7 +38,7 @@ TEST_CASE("version row: stays as it is without an invalidation, and by a rollbac
     bool seen_without = true;
     const auto plain = [&](transaction& tx) -> awaitable<void> {
         co_await tx.execute("update product set price = 11 where id = 1");
-        const coffer::transaction_scope scope = tx.scope();
+        const coffer::transaction_scope& scope = tx.scope();
         scope.after_commit([&, scope] { seen_without = scope.floor().has_value(); });
     };
     w.run(w.db.transaction(plain));

@@ -190,7 +190,7 @@ namespace {
 /// An operation that ends in one case and is late in the other; abandoned and cancelled everywhere.
 template <bool Late>
 struct limited {
-    explicit limited(asio::io_context& io) : io_(&io) {}
+    explicit limited(asio::io_context& in) : io(&in) {}
 
     asio::awaitable<void> run()
     {
@@ -207,7 +207,7 @@ struct limited {
     {
         if (steps == 0)
             return time.advance(1ms);
-        asio::post(*io_, [this, steps] { advance_after(steps - 1); });
+        asio::post(*io, [this, steps] { advance_after(steps - 1); });
     }
 
     void ended(std::exception_ptr error)
@@ -218,7 +218,7 @@ struct limited {
             CHECK(error != nullptr);
     }
 
-    asio::io_context* io_;
+    asio::io_context* io;
     coffer::testing::manual_clock time;
     background tasks;
     event go;
