@@ -7,6 +7,7 @@
 std::size_t counted::allocations = 0;
 
 // Asio takes its frames and handlers from aligned_alloc, everybody else from operator new.
+// NOLINTBEGIN(readability-identifier-naming): these names are the linker's, of --wrap
 extern "C" {
 void* __real_aligned_alloc(std::size_t align, std::size_t size);
 void* __wrap_aligned_alloc(std::size_t align, std::size_t size)
@@ -21,6 +22,7 @@ int __wrap_posix_memalign(void** to, std::size_t align, std::size_t size)
     return __real_posix_memalign(to, align, size);
 }
 }
+// NOLINTEND(readability-identifier-naming)
 
 void* operator new(std::size_t size)
 {

@@ -93,8 +93,7 @@ TEST_CASE("key equal: sequences meet in any container")
     CHECK(meet(std::vector{"a"s}, std::vector{"a"sv}));
     CHECK(meet(std::vector{true, false}, std::array{true, false}));
     CHECK(meet(std::vector<unsigned char>{1, 255}, std::list<unsigned char>{1, 255}));
-    CHECK(meet("ab"s.size() ? std::vector{'a', 'b'} : std::vector<char>(),
-               std::vector<unsigned char>{'a', 'b'}));
+    CHECK(meet(std::vector{'a', 'b'}, std::vector<unsigned char>{'a', 'b'}));
     CHECK_FALSE(meet(numbers, std::vector{1, 2}));
     CHECK_FALSE(meet(std::vector<unsigned char>{1}, std::vector<unsigned char>{1, 0}));
 }

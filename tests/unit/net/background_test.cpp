@@ -46,8 +46,7 @@ asio::awaitable<void> refuse()
 }
 
 /// Work that waits, and a close that waits for it.
-class closing_one {
-protected:
+struct closing_one {
     closing_one()
     {
         tasks.start(io.get_executor(), until(go));
@@ -153,14 +152,30 @@ TEST_CASE("background: the handler hears every error but a cancellation")
     go.set();
     const boost::system::system_error aborted(asio::error::operation_aborted);
     const boost::system::system_error closed(make_error_code(coffer::errc::closed));
-    for (auto failure : {std::make_exception_ptr(std::runtime_error("other")),
-                         std::make_exception_ptr(aborted), std::make_exception_ptr(closed)})
+    for (const auto& failure : {std::make_exception_ptr(std::runtime_error("other")),
+                                std::make_exception_ptr(aborted), std::make_exception_ptr(closed)})
         tasks.start(io.get_executor(), fail_after(go, failure));
     drain(io);
     CHECK(tasks.running() == 0);
     REQUIRE(heard.size() == 2);
     CHECK_THROWS_AS(std::rethrow_exception(heard[0]), std::runtime_error);
     CHECK_THROWS_AS(std::rethrow_exception(heard[1]), boost::system::system_error);
+}
+
+TEST_CASE("background: without a handler an error ends its own work, and nothing else")
+{
+    asio::io_context io;
+    background tasks;
+    event go, later;
+    const auto failure = std::make_exception_ptr(std::runtime_error("unheard"));
+    tasks.start(io.get_executor(), fail_after(go, failure));
+    tasks.start(io.get_executor(), until(later));
+    go.set();
+    drain(io);
+    CHECK(tasks.running() == 1);
+    later.set();
+    drain(io);
+    CHECK(tasks.running() == 0);
 }
 
 TEST_CASE("background: work of a destroyed context counts as ended, begun or not")

@@ -194,9 +194,9 @@ TEST_CASE("nested scope: vanishes by a rollback or unended, and leaves the outer
         roll_back(io, inner);
     }
     {
+        const auto on_copy = [&](transaction_scope copy) { copy.after_commit(note(log, 'c')); };
         const transaction_scope inner = scope.nested();
-        const transaction_scope copy = inner;
-        copy.after_commit(note(log, 'c'));
+        on_copy(inner);
     }
     CHECK(transaction_scope::abandoned() == counted); // only whole transactions count
     commit(io, scope);

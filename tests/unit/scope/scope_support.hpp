@@ -49,8 +49,7 @@ inline std::string text_of(const std::exception_ptr& error)
 }
 
 /// A scope, and the names of what ran for it, in order.
-class logged_scope {
-protected:
+struct logged_scope {
     asio::io_context io;
     std::string log;
     const transaction_scope scope;

@@ -152,7 +152,7 @@ private:
         if (loads_.empty())
             return;
         const auto at = loads_.begin() + pick(static_cast<int>(loads_.size()));
-        const load one = *at;
+        const load one = std::move(*at);
         loads_.erase(at);
         attempt(one.through->fill(key(one.which), one.grant, made(one.which, one.value)));
     }
