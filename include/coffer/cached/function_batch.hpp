@@ -91,8 +91,9 @@ void function_core<R, Args...>::limit_batch(const batch_ptr& batch)
         const auto running = weak.lock();
         if (!running)
             return;
-        for (const auto& flight : running->flights)
-            self->overdue(*flight);
+        for (const auto* all : {&running->flights, &running->busy})
+            for (const auto& flight : *all)
+                self->overdue(*flight);
         running->signal.emit(asio::cancellation_type::terminal); // on its own strand
     };
     const auto executor = batch->executor;
@@ -107,11 +108,18 @@ asio::awaitable<void> function_core<R, Args...>::run_batch(ptr self, batch_ptr b
     std::exception_ptr failure;
     try {
         co_await next_turn(batch->executor); // off its starter's stack
-        auto asking = ask_storage_many(self, batch);
-        co_await std::move(asking);
-        if (!batch->flights.empty()) {
-            auto loading = load_many(self, batch);
-            co_await std::move(loading);
+        batch->patience = later(self->now(), self->settings_.lease_wait);
+        for (;;) {
+            auto asking = ask_storage_many(self, batch);
+            co_await std::move(asking);
+            if (!batch->flights.empty()) {
+                auto loading = load_many(self, batch);
+                co_await std::move(loading);
+            }
+            if (batch->busy.empty())
+                break;
+            auto waiting = next_round(self, batch);
+            co_await std::move(waiting);
         }
     } catch (...) {
         failure = std::current_exception();
@@ -119,15 +127,45 @@ asio::awaitable<void> function_core<R, Args...>::run_batch(ptr self, batch_ptr b
     batch->limit.reset();
     if (!failure)
         co_return;
-    for (const auto& flight : batch->flights)
-        if (flight->running())
-            self->failed(*flight, failure);
+    for (const auto* all : {&batch->flights, &batch->busy})
+        for (const auto& flight : *all)
+            if (flight->running())
+                self->failed(*flight, failure);
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     for (const auto& part : batch->parts)
         if (part.grant) {
             auto giving = self->give_up(part.key, part.grant);
             co_await std::move(giving);
         }
+}
+
+// Whether a key is to wait for the load of another process. Meanwhile the others are loaded: they
+// have leases, for which somebody may wait elsewhere.
+template <class R, class... Args>
+bool function_core<R, Args...>::set_aside(batch_run& batch, const flight_ptr& flight,
+                                          const std::optional<acquired>& got)
+{
+    const bool busy = got && got->state == acquired_state::busy && !got->found;
+    if (!busy || now() >= batch.patience)
+        return false;
+    if (batch.busy.empty() || got->retry_after < batch.pause)
+        batch.pause =
+            std::max<std::chrono::milliseconds>(std::chrono::milliseconds(1), got->retry_after);
+    batch.busy.push_back(flight);
+    return true;
+}
+
+// Waits until it may be worth asking for the busy keys again, and makes them the batch.
+template <class R, class... Args>
+asio::awaitable<void> function_core<R, Args...>::next_round(ptr self, batch_ptr batch)
+{
+    batch->parts.clear(); // whatever was granted is used up
+    batch->flights = std::exchange(batch->busy, {});
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (self->settings_.time.reached(batch->deadline)) // which may have passed unheard
+        raise(errc::load_timeout, self->name());
+    const auto again = std::min(batch->patience, later(self->now(), batch->pause));
+    co_await sleep_until(self->settings_.time, again);
 }
 
 // What the storage answers goes; what is to be loaded stays in the batch.
@@ -137,8 +175,7 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage_many(ptr self, batc
     batch->parts.resize(batch->flights.size());
     if (!self->settings_.store)
         co_return;
-    const bool as_one =
-        batch->flights.front()->terms.stores && self->settings_.lease_wait.count() == 0;
+    const bool as_one = batch->flights.front()->terms.stores;
     std::vector<std::optional<acquired>> got;
     if (as_one) {
         auto acquiring = acquire_many(self, batch);
@@ -147,6 +184,8 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage_many(ptr self, batc
     std::vector<flight_ptr> open;
     std::vector<stored_part> parts;
     for (std::size_t i = 0; i < batch->flights.size(); ++i) {
+        if (as_one && self->set_aside(*batch, batch->flights[i], got[i]))
+            continue;
         auto asking = as_one ? use(self, batch->flights[i], batch->parts[i], std::move(got[i]))
                              : ask_storage(self, batch->flights[i], batch->parts[i]);
         co_await std::move(asking);

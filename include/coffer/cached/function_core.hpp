@@ -334,6 +334,8 @@ private:
     static asio::awaitable<void> run_batch(ptr self, batch_ptr batch, background::place counted,
                                            std::vector<landing> ends);
     static asio::awaitable<void> ask_storage_many(ptr self, batch_ptr batch);
+    bool set_aside(batch_run& batch, const flight_ptr& flight, const std::optional<acquired>& got);
+    static asio::awaitable<void> next_round(ptr self, batch_ptr batch);
     static asio::awaitable<std::vector<std::optional<acquired>>> acquire_many(ptr self,
                                                                               batch_ptr batch);
     static batch_key batch_key_of(const arguments& args)

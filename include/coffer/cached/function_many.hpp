@@ -17,8 +17,11 @@ public:
     std::shared_ptr<batch_link<Args...>> link;
     clock::steady_time deadline;
     std::vector<flight_ptr> flights;
-    std::vector<landing> ends;      // of all flights, until the coroutine has them
-    std::vector<stored_part> parts; // as `flights`
+    std::vector<landing> ends;          // of all flights, until the coroutine has them
+    std::vector<stored_part> parts;     // as `flights`
+    std::vector<flight_ptr> busy;       // what another process loads: they wait for their turn
+    clock::steady_time patience{};      // until then
+    std::chrono::milliseconds pause{0}; // before they ask again
     asio::cancellation_signal signal;
     std::optional<timer> limit;
 };

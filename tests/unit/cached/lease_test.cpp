@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The same key in several processes: leases, stale values of a storage, versions.
+#include "unit/cached/many_fixture.hpp"
 #include "unit/cached/stored_fixture.hpp"
 
 using namespace fixture;
@@ -298,5 +299,84 @@ TEST_CASE("leases: one outlives the longest load, and a second of storing its va
         CHECK(b.f.stats().stored == (in_time ? 1 : 0));
         CHECK(b.f.stats().lease_lost == (in_time ? 0 : 1));
         b.settled(1);
+    }
+}
+
+namespace {
+
+/// Another process loads keys 1 to 3, while we ask for those and others in one call.
+class batch_elsewhere : public stored_bench {
+public:
+    explicit batch_elsewhere(
+        std::shared_ptr<batch_source> source = std::make_shared<batch_source>())
+        : stored_bench(with_batch(source, shared_loads().lease_wait(10s).load_deadline(30s))),
+          many(source)
+    {
+        many->from = from;
+        from->version = 2;
+        other->gate.emplace();
+        for (int key = 1; key <= 3; ++key)
+            theirs.push_back(start(elsewhere(key).as_awaitable()));
+        drain();
+        CHECK(other->running == 3);
+    }
+
+    std::shared_ptr<batch_source> many;
+    std::vector<support::outcome_of<int>> theirs;
+};
+
+} // namespace
+
+TEST_CASE("lease_wait: get_many() loads what it may, and then waits for other processes")
+{
+    batch_elsewhere b;
+    auto mine = b.start(b.f.get_many({1, 7, 2, 8, 3}));
+    b.drain();
+    CHECK(b.many->asked == std::vector<list>{{7, 8}});
+    CHECK(b.run(b.elsewhere.find(7)) == 7002); // stored already
+    CHECK_FALSE(mine.done());
+    b.other->gate->set();
+    b.drain();
+    b.pass(1s);
+    CHECK(flat(mine.get()) == list{1001, 7002, 2001, 8002, 3001});
+    CHECK(b.many->asked.size() == 1);
+    b.settled(5);
+}
+
+TEST_CASE("lease_wait: get_many() waits once for all its keys, then loads without storing")
+{
+    batch_elsewhere b;
+    auto mine = b.start(b.f.get_many({1, 7, 2, 3}));
+    b.drain();
+    for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(mine.done());
+        b.pass(1s);
+    }
+    CHECK(flat(mine.get()) == list{1002, 7002, 2002, 3002});
+    CHECK(b.many->asked == std::vector<list>{{7}, {1, 2, 3}});
+    CHECK(b.f.stats().stored == 1);
+    CHECK(b.f.stats().lease_lost == 3);
+    b.other->gate->set();
+    b.settled(4);
+}
+
+TEST_CASE("lease_wait: the deadline holds for a batch that waits, and for its second load")
+{
+    for (const bool second : {false, true}) {
+        batch_elsewhere b;
+        auto mine = b.start(b.f.get_many({1, 7}));
+        b.drain();
+        b.from->gate.emplace(); // the second load hangs
+        if (second)
+            for (int i = 0; i < 10; ++i)
+                b.pass(1s);
+        CHECK(b.many->asked.size() == (second ? 2 : 1));
+        b.clock.advance(30s);
+        b.drain();
+        CHECK(flat(mine.get()) == list{-2, 7002});
+        b.from->gate->set();
+        b.other->gate->set();
+        b.drain();
+        b.settled(2);
     }
 }
