@@ -25,8 +25,6 @@ enum class verdict { good, bad, nothing };
 
 verdict judge(const std::exception_ptr& failure) noexcept
 {
-    if (!failure)
-        return verdict::good;
     try {
         std::rethrow_exception(failure);
     } catch (const system_error& known) {

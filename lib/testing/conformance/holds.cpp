@@ -82,12 +82,28 @@ asio::awaitable<void> again(trial& t)
     t.expect(!free, "and releases once");
 }
 
+asio::awaitable<void> refuses_fill(trial& t)
+{
+    const lease mine = co_await t.take("k");
+    co_await hold(t, "writer", 1h);
+    const auto during = co_await t.fill("k", mine, "old");
+    t.expect(during != fill_state::stored, "a load that began before the hold may not fill");
+    co_await release(t, "writer");
+    const auto after = co_await t.fill("k", mine, "old");
+    t.expect(after == fill_state::lease_lost, "nor after the release");
+    auto found = co_await t.read("k");
+    t.expect(!found, "and nothing of it is stored");
+}
+
 } // namespace
 
 void add_holds(checks& to)
 {
     constexpr auto holds = capability::hold;
     to.push_back({"hold: takes the entry away and refuses what would be stored", {holds}, refuses});
+    to.push_back({"hold: refuses the fill of a load that began before it",
+                  {holds, capability::leases},
+                  refuses_fill});
     to.push_back({"hold: ends when its time is over", {holds}, ends});
     to.push_back({"hold: several owners hold one key", {holds}, owners});
     to.push_back({"hold: an owner may hold on", {holds}, again});

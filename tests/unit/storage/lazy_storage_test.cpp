@@ -238,6 +238,25 @@ TEST_CASE("lazy storage: close waits for the factory that runs, and closes what 
     CHECK(refused.error() == errc::closed);
 }
 
+TEST_CASE("storage registry: a factory may be a coroutine; the first one of a key makes for all")
+{
+    const coffer::storage_registry registry;
+    event go;
+    int times = 0;
+    const lazy_storage first = registry.at("k", [&] { return make_after(go, &times); });
+    const lazy_storage second =
+        registry.at("k", []() -> storage_ptr { throw std::logic_error("never called"); });
+    asio::io_context io;
+    auto one = start(io, first.make());
+    auto two = start(io, second.make());
+    drain(io);
+    CHECK_FALSE(two.done());
+    go.set();
+    drain(io);
+    CHECK(one.get() == two.get());
+    CHECK(times == 1);
+}
+
 TEST_CASE("lazy storage: it passes every check of the suite")
 {
     coffer::testing::manual_clock time;

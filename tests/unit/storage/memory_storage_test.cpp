@@ -6,6 +6,8 @@
 
 #include "support/coro_test.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <set>
 
 using namespace std::chrono_literals;
@@ -158,6 +160,27 @@ CORO_TEST("memory storage: forgotten clears cost misses, never staleness")
         co_await store->clear("other" + std::to_string(i), "");
     const bool there = co_await has(store, "a");
     CHECK_FALSE(there);
+}
+
+CORO_TEST("memory storage: a counter that would leave its range stays, or stops at its floor")
+{
+    auto store = memory_storage();
+    coffer::counter_terms least;
+    least.initial = std::numeric_limits<std::int64_t>::min();
+    bool refused = false;
+    try {
+        co_await store->increment(key("c"), -1, least);
+    } catch (const boost::system::system_error& failure) {
+        refused = failure.code() == errc::not_a_counter;
+    }
+    CHECK(refused);
+    const auto same = co_await store->increment(key("c"), 0, least);
+    CHECK(same == least.initial);
+    least.floor = -5;
+    const auto raised = co_await store->increment(key("c"), -1, least);
+    CHECK(raised == -5);
+    const auto read = co_await store->get(key("c"));
+    CHECK(read->payload == "-5");
 }
 
 CORO_TEST("memory storage: too many holds are an error, not a lost protection")
