@@ -9,8 +9,8 @@
 
 namespace coffer::detail {
 template class function_core<int, int>;
-template asio::awaitable<int>
-    function_core<int, int>::obtain<int, asio::any_io_executor>(ptr, request);
+template asio::awaitable<int> function_core<int, int>::obtain<int, asio::any_io_executor>(ptr,
+                                                                                          request);
 } // namespace coffer::detail
 
 namespace fixture {
