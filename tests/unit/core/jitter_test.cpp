@@ -61,10 +61,10 @@ TEST_CASE("jitter: a seed gives the same draws each time, and another seed other
     const auto first = draws(jitter(7));
     CHECK(draws(jitter(7)) == first);
     CHECK(draws(jitter(8)) != first);
+    const auto draw_by_copy = [](jitter copy) { return copy.share(); };
     const jitter shared(7);
-    const jitter copy = shared; // draws from the same sequence
-    shared.share();
-    CHECK(copy.share() == first[1]);
+    CHECK(draw_by_copy(shared) == first[0]);
+    CHECK(shared.share() == first[1]); // copies draw from the same sequence
 }
 
 TEST_CASE("jitter: without a seed two sources have nothing in common, and shares stay in bounds")
