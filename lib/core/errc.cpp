@@ -47,6 +47,12 @@ const char* text_of(errc code) noexcept
         return "the database refused a statement";
     case errc::database_busy:
         return "the database stayed locked by another writer";
+    case errc::server_refused:
+        return "the server answered with an error";
+    case errc::unexpected_reply:
+        return "the reply does not fit the type asked for";
+    case errc::connection_lost:
+        return "the connection was lost";
     }
     return "unknown coffer error";
 }

@@ -48,6 +48,13 @@ enum class errc {
     database_failed,
     /// The database stayed locked by another writer for longer than the busy limit.
     database_busy,
+    /// A server answered with an error of its own; the exception holds its words.
+    server_refused,
+    /// A server's answer does not fit the type that was asked for.
+    unexpected_reply,
+    /// The connection to a server was lost; the exception says whether the request may have been
+    /// carried out.
+    connection_lost,
 };
 
 /// The category of `errc`; its name is "coffer".

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <coffer/redis/command_flags.hpp>
+#include <coffer/redis/detail/arguments.hpp>
+#include <coffer/redis/detail/wire_buffer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace coffer::redis {
+
+/// One or several commands, as the bytes that are sent.
+///
+/// Several are a pipeline: sent together, answered one by one. Between `multi()` and `exec()` they
+/// are carried out as one; MULTI, each QUEUED and EXEC are answers of their own.
+///
+/// An argument is text or bytes, an integer, a floating-point number, or a range of arguments,
+/// which becomes as many as it has elements; a pair becomes two, an optional at most one.
+/// `borrowed(bytes)` is sent from where it is.
+///
+/// Lifetime: arguments are copied, but for borrowed ones, which must stay as they are until the
+/// operation has completed.
+///
+/// Cost: one command of up to 200 bytes is built without an allocation.
+class request {
+public:
+    request() = default;
+    template <command_argument... Arguments>
+    explicit request(std::string_view command, const Arguments&... arguments)
+    {
+        add(command, arguments...);
+    }
+
+    /// Appends a command. A name of two words is two arguments: `add("CLIENT", "ID")`.
+    template <command_argument... Arguments>
+    request& add(std::string_view command, const Arguments&... arguments)
+    {
+        begin(command, 1 + (std::size_t(0) + ... + detail::argument_count(arguments)));
+        (detail::append_argument(*this, arguments), ...);
+        return *this;
+    }
+    /// Begins a transaction. Throws `std::logic_error` inside of one.
+    request& multi();
+    /// Ends it. Throws `std::logic_error` outside of one.
+    request& exec();
+    /// Back to no command at all; the memory is kept.
+    request& clear() noexcept;
+
+    /// Adds to what the table knows of the commands, as `idempotent` for a SET that may be
+    /// repeated.
+    request& mark(command_flags added) noexcept { return flags_ = flags_ | added, *this; }
+    request& unmark(command_flags removed) noexcept
+    {
+        return flags_ = flags_.without(removed), *this;
+    }
+
+    bool empty() const noexcept { return commands_ == 0; }
+    /// How many commands there are, and so how many replies.
+    std::size_t commands() const noexcept { return commands_; }
+    /// Of all commands: `read_only`, `idempotent` and `keyless` if all are, the others if one is.
+    command_flags flags() const noexcept { return flags_; }
+    /// True from `multi()` on: never sent in part.
+    bool is_transaction() const noexcept { return transaction_; }
+    /// True between `multi()` and `exec()`: not to be sent.
+    bool is_open() const noexcept { return open_; }
+    /// The name of the first command, as written.
+    std::string_view name() const noexcept;
+    /// Bytes on the wire.
+    std::size_t size() const noexcept { return bytes_.size() + borrowed_; }
+
+    /// Calls `visit(bytes)` for one piece after the other; all of them are the request. Valid as
+    /// long as the request is not changed.
+    template <class Visit>
+    void pieces(Visit visit) const
+    {
+        const std::string_view all = bytes_.view();
+        std::size_t from = 0;
+        for (const auto& part : references_) {
+            visit(all.substr(from, part.at - from));
+            visit(part.bytes);
+            from = part.at;
+        }
+        visit(all.substr(from));
+    }
+    /// The bytes, if there is only one piece.
+    bool is_contiguous() const noexcept { return references_.empty(); }
+    std::string_view bytes() const noexcept { return bytes_.view(); }
+
+    /// The arguments of command number `index`, with its name as the first.
+    std::vector<std::string_view> arguments(std::size_t index = 0) const;
+    /// The keys of command number `index`, as the table places them.
+    std::vector<std::string_view> keys(std::size_t index = 0) const;
+
+    /// Building blocks, for `add`.
+    void begin(std::string_view command, std::size_t arguments);
+    void append(std::string_view argument);
+    void append(std::int64_t argument);
+    void append(std::uint64_t argument);
+    void append(double argument);
+    void append(borrowed argument);
+
+private:
+    struct reference {
+        std::size_t at; // in bytes_
+        std::string_view bytes;
+    };
+
+    void note(const command_facts& facts) noexcept;
+
+    detail::wire_buffer bytes_;
+    std::vector<reference> references_;
+    std::size_t borrowed_ = 0; // bytes in references_
+    std::uint32_t commands_ = 0;
+    command_flags flags_;
+    bool transaction_ = false;
+    bool open_ = false;
+};
+
+} // namespace coffer::redis
