@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/redis/error.hpp>
 #include <coffer/redis/reply_kind.hpp>
 
 #include <boost/system/error_code.hpp>
@@ -41,6 +42,8 @@ public:
 
     /// `errc::server_refused`, `errc::unexpected_reply`, or success.
     boost::system::error_code code() const noexcept;
+    /// What is known of the failure, with what it adds: the server's words, or what did not fit.
+    error_details describe(error_details known = {}) const;
     /// Throws `redis::error`. Precondition: not `ok()`.
     [[noreturn]] void raise(std::string_view command = {}) const;
 

@@ -84,4 +84,12 @@ private:
     reply_view item_;
 };
 
+namespace detail {
+
+/// A view on all of the item, whose elements `body` is at; goes past them.
+reply_view whole_item(const reply_token& item, reply_cursor& body) noexcept;
+/// A view on a complete, sound reply.
+reply_view view_of_reply(std::string_view bytes) noexcept;
+
+} // namespace detail
 } // namespace coffer::redis

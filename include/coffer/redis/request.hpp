@@ -109,13 +109,16 @@ private:
         std::string_view bytes;
     };
 
-    void note(const command_facts& facts) noexcept;
+    static constexpr command_flags if_all = read_only | idempotent | keyless;
+
+    void bracket(std::string_view command);
+    void write_head(std::string_view command, std::size_t arguments);
 
     detail::wire_buffer bytes_;
     std::vector<reference> references_;
     std::size_t borrowed_ = 0; // bytes in references_
     std::uint32_t commands_ = 0;
-    command_flags flags_;
+    command_flags flags_ = if_all;
     bool transaction_ = false;
     bool open_ = false;
 };

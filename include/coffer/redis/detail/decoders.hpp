@@ -48,8 +48,6 @@ decode_status real_of(const reply_token& item, double& into) noexcept;
 decode_status boolean_of(const reply_token& item, bool& into) noexcept;
 /// The status for an item that is not what was wanted: the server's error, if it is one.
 decode_status wrong_kind(const reply_token& item, const char* wanted) noexcept;
-/// A view on all of the item, whose elements `body` is at; goes past them.
-reply_view whole_item(const reply_token& item, reply_cursor& body) noexcept;
 
 template <class T>
 concept has_reply_decoder = requires(const reply_view& reply, T& into) {

@@ -26,6 +26,7 @@ public:
 
     bool done() const noexcept { return at_ == end_; }
     const char* position() const noexcept { return at_; }
+    std::string_view rest() const noexcept { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
     /// The next item, past any attributes. The elements of an aggregate come next, unless they are
     /// passed over by `skip`.
