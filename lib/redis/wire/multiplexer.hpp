@@ -4,6 +4,12 @@
 #include <coffer/core/clock.hpp>
 #include <coffer/redis/detail/operation.hpp>
 
+#include <redis/resp/reply_scanner.hpp>
+#include <redis/wire/deadline_wheel.hpp>
+#include <redis/wire/flight_ring.hpp>
+#include <redis/wire/input_buffer.hpp>
+#include <redis/wire/operation_queue.hpp>
+#include <redis/wire/output_buffer.hpp>
 #include <redis/wire/retry_budget.hpp>
 #include <redis/wire/wire_options.hpp>
 #include <redis/wire/wire_stats.hpp>
@@ -51,7 +57,10 @@ public:
         more,    ///< call `resume` once others have had their turn
         broken,  ///< `fault()` says why; drop the connection
     };
-    enum class health : std::uint8_t { good, dead };
+    enum class health : std::uint8_t {
+        good,
+        dead, ///< nothing came for too long: drop the connection
+    };
 
     explicit multiplexer(const wire_options& options, push_sink pushes = {},
                          retry_budget* budget = nullptr);
@@ -63,9 +72,9 @@ public:
     // Operations.
 
     /// Queues an operation. One that is not admitted is left as it was and does not complete.
-    [[nodiscard]] admission submit(operation& added, time now);
+    [[nodiscard]] admission submit(operation& added);
     /// Queues an operation of the handshake, before all others. It fails with the connection.
-    void submit_handshake(operation& added, time now);
+    void submit_handshake(operation& added);
     /// Completes a pending operation with `cancelled`. One that is written leaves a gap, which
     /// swallows its replies.
     void cancel(operation& leaving);
@@ -76,9 +85,9 @@ public:
 
     void connected(time now);
     /// The handshake is over: what waits in the queue may go.
-    void ready(time now);
+    void ready();
     /// Decides on all that is in flight. What is to be sent again is at the front of the queue.
-    void connection_lost(time now);
+    void connection_lost();
 
     // Reading.
 
@@ -86,7 +95,7 @@ public:
     std::span<char> prepare();
     read_state received(std::size_t count, time now);
     /// Goes on after `read_state::more`.
-    read_state resume(time now);
+    read_state resume();
     boost::system::error_code fault() const noexcept { return fault_; }
     /// An error that the server sent unasked before it hung up, as "max number of clients reached".
     const std::string& farewell() const noexcept { return farewell_; }
@@ -98,7 +107,7 @@ public:
     /// What to write now, in order; empty if there is nothing. Valid, and unchanged, until
     /// `written`; but gathered bytes only until the next call of anything else.
     std::span<const std::string_view> output(time now);
-    void written(std::size_t count, time now);
+    void written(std::size_t count);
 
     // Time.
 
@@ -107,20 +116,77 @@ public:
     /// Ends what is past its deadline, and sends a PING if the connection has been silent.
     health tick(time now);
 
-    /// RESP2 only: from now on arrays that look like messages of channels are pushes.
+    /// RESP2 only: from now on arrays that speak of channels are pushes. Ends with the connection.
     void messages_are_arrays(bool so) noexcept { messages_are_arrays_ = so; }
 
     const wire_stats& stats() const noexcept { return stats_; }
-    std::size_t queued() const noexcept;
-    std::size_t queued_bytes() const noexcept;
+    std::size_t queued() const noexcept { return queue_.size(); }
+    std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
     /// Commands written, or about to be, that are not answered; those of cancelled operations too.
-    std::size_t in_flight() const noexcept;
+    std::size_t in_flight() const noexcept { return in_flight_; }
 
 private:
+    enum class phase : std::uint8_t { offline, handshake, ready, closed };
+    using slot = flight_ring::slot;
+
+    bool is_full(const operation& added) const noexcept;
+    void enqueue(operation_queue& queue, operation& added);
+    void leave_flight(operation& one);
+    void end(operation& one, verdict how);
+    void end_all(operation_queue& queue, verdict how) noexcept;
+    void call_ending();
+
+    bool has_room_for(const operation& one) const noexcept;
+    void fill(time now);
+    void send(operation& one, time now);
+
+    read_state deliver_all();
+    bool deliver(const reply_view& reply);
+    bool deliver_reply(const reply_view& reply);
+    bool deliver_push(const reply_view& push);
+    bool count_reply(slot& front) noexcept;
+    void notify(const reply_view& push);
+    bool is_message(const reply_view& reply) const noexcept;
+    bool unsolicited(const reply_view& reply);
+
+    bool may_send_again(const operation& one, bool wholly_written) noexcept;
+    void sort_flight(operation_queue& again);
+
+    time silent_since() const noexcept;
+    health judge_silence(time now) noexcept;
+    health probe_silence(time now);
+    void send_ping();
+    static void pong(operation* ping, verdict, const reply_view&);
+
+    const wire_options options_;
+    const push_sink pushes_;
+    retry_budget* const budget_; // null: no bound
+
+    operation_queue queue_;
+    operation_queue opening_; // of the handshake
+    operation_queue ending_;  // completions that are due
+    flight_ring flight_;
+    deadline_wheel deadlines_;
+    input_buffer input_;
+    output_buffer output_;
+    reply_scanner scanner_;
+
+    std::uint64_t put_out_ = 0; // bytes handed to the output on this connection
+    std::uint64_t written_ = 0; // of them, written
+    std::size_t in_flight_ = 0; // commands
+    std::size_t blocking_ = 0;  // slots in flight that may be silent
+    std::size_t window_;        // commands that may be in flight
+    time last_read_{};          // or connected
+    time busy_since_{};         // when something was first awaited, after nothing was
+    phase phase_ = phase::offline;
+    bool replaying_ = false;
+    bool messages_are_arrays_ = false;
+
+    const request ping_request_{"PING"};
+    operation ping_{pong, &ping_request_};
     boost::system::error_code fault_;
     std::string farewell_;
     wire_stats stats_;
-    bool messages_are_arrays_ = false;
 };
 
 } // namespace coffer::redis::detail

@@ -10,12 +10,6 @@
 
 namespace coffer::redis::detail {
 
-/// What a multiplexer does when its queue is full.
-enum class overflow : std::uint8_t {
-    refuse, ///< `submit` says `overloaded`
-    wait,   ///< an operation with a deadline is queued nevertheless: its memory is its owner's
-};
-
 /// The numbers of one connection's multiplexer.
 struct wire_options {
     reply_limits replies;
@@ -25,7 +19,9 @@ struct wire_options {
     std::size_t max_queued_bytes = std::size_t(64) << 20;
     /// Requests that wait in the queue while there is no connection.
     std::size_t max_queued_offline = 1000;
-    overflow when_full = overflow::refuse;
+    /// Beyond these two an operation with a deadline is queued nevertheless, since its memory is
+    /// its owner's; without this, `submit` says `overloaded`.
+    bool wait_when_full = false;
 
     /// Borrowed arguments and requests above this are written from where they are. `never_gather`
     /// for a transport that keeps hold of what it writes, as TLS does.

@@ -40,6 +40,7 @@ public:
     {}
     operation(const operation&) = delete;
     operation& operator=(const operation&) = delete;
+    ~operation() = default;
 
     const completion complete;
     /// What is sent; stays as it is until the operation has completed.
@@ -47,8 +48,8 @@ public:
     /// Ends it with `timed_out` within 10 ms after.
     clock::steady_time deadline = clock::steady_time::max();
 
-    /// How many replies it has got since it was last sent: the number of the reply that `complete`
-    /// is called with, from 0. Begins anew if the request is sent again after a lost connection.
+    /// How many replies it has got since it was last sent, with the one that `complete` is called
+    /// with. Begins anew if the request is sent again after a lost connection.
     std::uint32_t replies() const noexcept { return replies_; }
     /// How often it was sent.
     std::uint32_t attempts() const noexcept { return attempts_; }
@@ -57,25 +58,28 @@ public:
     /// True from an admitted `submit` until it completes.
     bool pending() const noexcept { return state_ != state::idle; }
 
-protected:
-    ~operation() = default;
-
 private:
     friend class multiplexer;
     friend class operation_queue;
     friend class deadline_wheel;
 
-    enum class state : std::uint8_t { idle, queued, sent };
+    enum class state : std::uint8_t {
+        idle,
+        queued,
+        sent,   // in the ring: written, or about to be
+        ending, // only its completion is left to be called
+    };
 
-    operation* next_ = nullptr;        // in the queue
-    operation* previous_ = nullptr;    // in the queue
+    operation* next_ = nullptr;        // in a queue
+    operation* previous_ = nullptr;    // in a queue
     operation* wheel_next_ = nullptr;  // in a bucket of the wheel
-    operation** wheel_link_ = nullptr; // what points here in the bucket; null: in none
-    std::uint64_t sequence_ = 0;       // in the ring of those sent
-    std::uint32_t bucket_ = 0;
+    operation** wheel_link_ = nullptr; // what points here from the bucket; null: in none
+    std::uint64_t tick_ = 0;           // when it is due
+    std::uint64_t sequence_ = 0;       // its slot in the ring
     std::uint32_t replies_ = 0;
     std::uint32_t attempts_ = 0;
     state state_ = state::idle;
+    verdict ending_ = verdict::answered; // while `ending`
     bool maybe_executed_ = false;
     bool handshake_ = false;
 };
