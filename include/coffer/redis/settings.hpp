@@ -21,8 +21,8 @@ namespace asio = boost::asio;
 class credentials {
 public:
     credentials() = default;
-    credentials(std::string name, std::string secret)
-        : user(std::move(name)), password(std::move(secret))
+    credentials(std::string name, std::string word)
+        : user(std::move(name)), password(std::move(word))
     {}
 
     std::string user; ///< empty: Redis' default user

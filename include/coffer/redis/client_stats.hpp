@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace coffer::redis {
+
+/// What a client has done so far, over all of its connections that are open, and how it stands.
+struct client_stats {
+    std::uint64_t submitted = 0; ///< calls; a pipeline counts one
+    std::uint64_t answered = 0;
+    std::uint64_t refused = 0; ///< because of a limit
+    std::uint64_t cancelled = 0;
+    std::uint64_t timed_out = 0;
+    std::uint64_t lost = 0;       ///< failed with their connection
+    std::uint64_t sent_again = 0; ///< that had been sent on a connection that was lost
+    std::uint64_t replies = 0;
+    std::uint64_t pushes = 0;
+    std::uint64_t writes = 0; ///< of the operating system
+    std::uint64_t reads = 0;
+    std::uint64_t bytes_written = 0;
+    std::uint64_t bytes_read = 0;
+    std::uint64_t pings = 0;
+
+    std::uint64_t connected = 0;        ///< connections made
+    std::uint64_t connect_failed = 0;   ///< attempts
+    std::uint64_t connections_lost = 0; ///< that had been up
+
+    std::size_t connections = 0; ///< up now
+    std::size_t in_flight = 0;
+    std::size_t queued = 0;
+    std::size_t queued_bytes = 0;
+};
+
+} // namespace coffer::redis

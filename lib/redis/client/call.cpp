@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coffer/redis/detail/call.hpp>
+
+#include "redis/client/client_core.hpp"
+
+#include <coffer/core/errc.hpp>
+
+namespace coffer::redis::detail {
+
+void call::start()
+{
+    const settings& usual = route_.core->values();
+    const bool waits = what->flags().has_any(blocking); // as long as its own arguments say
+    std::optional<std::chrono::milliseconds> limit;
+    if (terms_.deadline_kind() == call_terms::kind::own)
+        limit = terms_.limit();
+    else if (terms_.deadline_kind() == call_terms::kind::usual && !waits)
+        limit = usual.deadline;
+    if (limit)
+        deadline = later(route_.core->first_link()->now(), *limit);
+    if (!route_.core->send(*this))
+        finish();
+}
+
+void call::cancel()
+{
+    if (!pending())
+        return;
+    leaving_ = true;
+    const auto keep = at_;
+    keep->cancel(*this);
+}
+
+error_details call::details() const
+{
+    error_details known;
+    known.command(what->name()).attempts(attempts()).maybe_executed(maybe_executed());
+    if (at_)
+        known.node(at_->node_name());
+    return known;
+}
+
+void call::fail(verdict how)
+{
+    auto known = details();
+    auto code = code_of(how);
+    if (how == verdict::closed && !route_.core->closed())
+        code = errc::connection_lost; // a link of its own, which ends with its connection
+    if (at_ && !at_->up() && how != verdict::cancelled)
+        known.note(at_->last_failure());
+    fail(code, std::move(known));
+}
+
+void call::fail(const decode_status& why)
+{
+    if (failed_)
+        return;
+    try {
+        why.raise(what->name());
+    } catch (const error& known) {
+        auto all = known.details();
+        fail(known.code(), all.node(at_->node_name()).attempts(attempts()));
+    } catch (...) {
+        fail_with_current();
+    }
+}
+
+void call::fail(boost::system::error_code code, error_details known)
+{
+    failed_ = true;
+    failure_ = std::make_unique<error>(code, std::move(known));
+}
+
+void call::fail_with_current() noexcept
+{
+    failed_ = true;
+    thrown_ = std::current_exception();
+}
+
+void call::raise() const
+{
+    if (thrown_)
+        std::rethrow_exception(thrown_);
+    throw *failure_;
+}
+
+void call::finish()
+{
+    if (lent_ && !at_->abandoned())
+        route_.core->give_back(at_);
+    if (at_ && at_->abandoned())
+        handler_.drop();
+    else if (at_ && at_->reading() && !leaving_) [[likely]]
+        handler_.resume();
+    else
+        handler_.post();
+}
+
+} // namespace coffer::redis::detail

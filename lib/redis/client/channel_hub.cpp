@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "redis/client/channel_hub.hpp"
+
+#include <coffer/redis/request.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace coffer::redis::detail {
+namespace {
+
+/// A request whose answer nobody waits for.
+class unattended final : public operation {
+public:
+    static void send(link& through, request what)
+    {
+        auto made = std::make_unique<unattended>(std::move(what));
+        if (through.submit(*made) == multiplexer::admission::admitted)
+            made.release(); // NOLINT: deletes itself when it completes
+    }
+
+    explicit unattended(request sends) : operation(&completed), request_(std::move(sends))
+    {
+        what = &request_;
+    }
+
+private:
+    static void completed(operation* of, verdict how, const reply_view&)
+    {
+        if (how != verdict::reply)
+            delete static_cast<unattended*>(of);
+    }
+
+    const request request_;
+};
+
+struct words {
+    const char* join;
+    const char* leave;
+    std::string_view message;
+};
+
+const words& words_of(channels::kind what)
+{
+    static constexpr words all[] = {{"SUBSCRIBE", "UNSUBSCRIBE", "message"},
+                                    {"PSUBSCRIBE", "PUNSUBSCRIBE", "pmessage"},
+                                    {"SSUBSCRIBE", "SUNSUBSCRIBE", "smessage"}};
+    return all[static_cast<std::size_t>(what)];
+}
+
+} // namespace
+
+request channel_hub::joining(const std::vector<name>& names)
+{
+    request all;
+    for (const auto& [what, text] : names)
+        all.add(words_of(what).join, text);
+    return all;
+}
+
+void channel_hub::leave_at_server(const std::vector<name>& names) const
+{
+    request all;
+    for (const auto& [what, text] : names)
+        all.add(words_of(what).leave, text);
+    if (link_ && link_->up() && !all.empty())
+        unattended::send(*link_, std::move(all));
+}
+
+link_role channel_hub::role(const std::shared_ptr<channel_hub>& self)
+{
+    link_role made;
+    made.what = link_role::kind::channels;
+    made.pushes = push_sink{&channel_hub::pushed, self.get()};
+    made.on_up = [self] { self->connected(); };
+    return made;
+}
+
+std::vector<channel_hub::name> channel_hub::join(const std::shared_ptr<mailbox>& box)
+{
+    std::vector<name> added;
+    for (const auto& each : box->of().names()) {
+        auto& readers = wanted_[each];
+        if (readers.empty())
+            added.push_back(each);
+        if (std::find(readers.begin(), readers.end(), box) == readers.end())
+            readers.push_back(box);
+    }
+    return added;
+}
+
+void channel_hub::leave(const std::shared_ptr<mailbox>& box)
+{
+    std::vector<name> unwanted;
+    for (const auto& each : box->of().names()) {
+        const auto found = wanted_.find(each);
+        if (found == wanted_.end())
+            continue;
+        std::erase(found->second, box);
+        if (!found->second.empty())
+            continue;
+        wanted_.erase(found);
+        unwanted.push_back(each);
+    }
+    leave_at_server(unwanted);
+}
+
+void channel_hub::close()
+{
+    for (const auto& [which, readers] : std::exchange(wanted_, {}))
+        for (const auto& each : readers)
+            each->close();
+    link_.reset();
+}
+
+/// What was said while there was no connection is gone.
+void channel_hub::connected()
+{
+    const bool again = std::exchange(was_up_, true);
+    std::vector<name> all;
+    for (const auto& [which, readers] : wanted_) {
+        all.push_back(which);
+        for (const auto& each : readers)
+            if (again)
+                each->say_lagged();
+    }
+    if (!all.empty())
+        unattended::send(*link_, joining(all));
+}
+
+void channel_hub::pushed(void* context, const reply_view& push)
+{
+    static_cast<channel_hub*>(context)->deliver(push);
+}
+
+void channel_hub::deliver(const reply_view& push)
+{
+    std::array<std::string_view, 4> parts;
+    std::size_t count = 0;
+    for (const auto& each : push) {
+        if (count == parts.size())
+            return;
+        parts[count++] = each.text();
+    }
+    for (const auto what :
+         {channels::kind::plain, channels::kind::pattern, channels::kind::sharded}) {
+        const bool by_pattern = what == channels::kind::pattern;
+        if (count != (by_pattern ? 4 : 3) || parts[0] != words_of(what).message)
+            continue;
+        const auto found = wanted_.find(name(what, parts[1]));
+        if (found == wanted_.end())
+            return;
+        message one;
+        one.pattern = by_pattern ? parts[1] : std::string_view();
+        one.channel = parts[count - 2];
+        one.text = parts[count - 1];
+        for (const auto& each : found->second)
+            each->put(one);
+        return;
+    }
+}
+
+} // namespace coffer::redis::detail

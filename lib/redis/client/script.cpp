@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coffer/redis/script.hpp>
+
+#include "redis/client/client_core.hpp"
+
+#include <coffer/redis/detail/script_call.hpp>
+
+#include <openssl/evp.h>
+
+#include <new>
+
+namespace coffer::redis {
+namespace {
+
+std::string sha1_of(const std::string& text)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (::EVP_Digest(text.data(), text.size(), bytes, &size, ::EVP_sha1(), nullptr) != 1)
+        throw std::bad_alloc();
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string hex;
+    for (unsigned at = 0; at < size; ++at) {
+        hex += digits[bytes[at] >> 4];
+        hex += digits[bytes[at] & 15];
+    }
+    return hex;
+}
+
+} // namespace
+
+script::script(std::string text)
+{
+    auto digest = sha1_of(text);
+    it_ = std::make_shared<const content>(content{std::move(text), std::move(digest)});
+}
+
+namespace detail {
+
+bool knows_script(const client_core& core, const script& what)
+{
+    return core.knows_script(what.digest());
+}
+
+void learn_script(client_core& core, const script& what)
+{
+    core.learn_script(what.digest());
+}
+
+void forget_script(client_core& core, const script& what)
+{
+    core.forget_script(what.digest());
+}
+
+request with_text(const request& by_digest, const script& what)
+{
+    auto words = by_digest.arguments();
+    words.erase(words.begin(), words.begin() + 2); // EVALSHA and the digest
+    request whole("EVAL", what.text(), words);
+    return whole;
+}
+
+} // namespace detail
+} // namespace coffer::redis
