@@ -26,8 +26,8 @@ namespace redis_test {
 
 namespace asio = boost::asio;
 namespace redis = coffer::redis;
-using coffer::errc;
 using boost::system::error_code;
+using coffer::errc;
 using namespace std::chrono_literals;
 using strings = std::vector<std::string>;
 
