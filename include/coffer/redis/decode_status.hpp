@@ -37,6 +37,7 @@ public:
     bool ok() const noexcept { return what_ == what::fits; }
     explicit operator bool() const noexcept { return ok(); }
     bool is_refused() const noexcept { return what_ == what::refused; }
+    bool is_out_of_range() const noexcept { return what_ == what::out_of_range; }
     /// The text of the server's error, if it is one.
     std::string_view error_text() const noexcept { return error_text_; }
 

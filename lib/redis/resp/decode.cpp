@@ -43,6 +43,17 @@ decode_status number_of(const reply_token& item, T& into, const char* wanted) no
     return {};
 }
 
+// What a double makes of a number that is too large for it, or too small.
+double beyond_range(std::string_view text) noexcept
+{
+    const bool negative = text.front() == '-';
+    const auto exponent = text.find_first_of("eE");
+    const bool small = exponent == text.npos ? text.substr(negative).front() <= '0'
+                                             : text.substr(exponent + 1).front() == '-';
+    const double size = small ? 0.0 : std::numeric_limits<double>::infinity();
+    return negative ? -size : size;
+}
+
 template <class T>
 decode_status whole_number(const reply_token& item, T& into) noexcept
 {
@@ -84,7 +95,10 @@ decode_status real_of(const reply_token& item, double& into) noexcept
 {
     if (item.kind != reply_kind::real && item.kind != reply_kind::integer && !is_text(item.kind))
         return wrong_kind(item, "a double");
-    return number_of(item, into, "a double");
+    const auto status = number_of(item, into, "a double");
+    if (status.is_out_of_range())
+        into = beyond_range(digits(item));
+    return status.is_out_of_range() ? decode_status() : status;
 }
 
 decode_status boolean_of(const reply_token& item, bool& into) noexcept
