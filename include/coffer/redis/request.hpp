@@ -25,7 +25,7 @@ namespace coffer::redis {
 /// Lifetime: arguments are copied, but for borrowed ones, which must stay as they are until the
 /// operation has completed.
 ///
-/// Cost: one command of up to 200 bytes is built without an allocation.
+/// Cost: a command with a key of up to 100 bytes is built without an allocation.
 class request {
 public:
     request() = default;

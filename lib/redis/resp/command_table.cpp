@@ -22,7 +22,7 @@ constexpr bool same_name(std::string_view name, std::string_view given) noexcept
     if (name.size() != given.size())
         return false;
     for (std::size_t at = 0; at < name.size(); ++at) {
-        if (name[at] != capital(given[at]))
+        if (name[at] != given[at] && name[at] != capital(given[at]))
             return false;
     }
     return true;
@@ -58,12 +58,18 @@ public:
 private:
     static constexpr std::size_t slots = 1024; // a power of two, well above the names
 
+    // Of the length and three letters; what they leave alike is told apart by comparing.
     static constexpr std::size_t place_of(std::string_view name) noexcept
     {
-        std::uint32_t hash = 2166136261u; // FNV-1a
-        for (const char c : name)
-            hash = (hash ^ static_cast<unsigned char>(capital(c))) * 16777619u;
-        return (hash ^ (hash >> 15)) % slots;
+        if (name.empty())
+            return 0;
+        const auto letter = [name](std::size_t at) {
+            return static_cast<std::uint32_t>(static_cast<unsigned char>(name[at]) & 0xdfu);
+        };
+        const std::uint32_t mixed = 912 * letter(0) + 853 * letter(name.size() - 1) +
+                                    948 * letter(name.size() / 2) +
+                                    203 * static_cast<std::uint32_t>(name.size());
+        return (mixed ^ (mixed >> 6)) % slots;
     }
 
     constexpr void add(const command_facts& facts)

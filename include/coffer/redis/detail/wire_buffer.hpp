@@ -41,7 +41,7 @@ public:
     void commit(std::size_t count) noexcept { size_ += count; }
 
 private:
-    static constexpr std::size_t inside = 200;
+    static constexpr std::size_t inside = 160;
 
     const char* data() const noexcept { return heap_ ? heap_.get() : inside_; }
     char* data() noexcept { return heap_ ? heap_.get() : inside_; }
