@@ -26,6 +26,8 @@ inline void conforms(coffer::testing::storage_subject subject,
                                                                      std::move(suite));
     while (!all.done())
         io.run_one(); // some checks have threads of their own
+    running.reset();
+    io.run(); // another thread may still hold what it has posted here with
     for (const auto& one : all.get()) {
         CAPTURE(one.name);
         CAPTURE(one.message);

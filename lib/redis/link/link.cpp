@@ -166,7 +166,10 @@ asio::awaitable<void> link::connect()
     auto opened = stream::open(made, settings_, node_, tls_);
     auto opening = with_deadline(std::move(opened), settings_->clock, until, background());
     co_await std::move(opening);
-
+    if (closed_) { // while this was on its way here
+        made->close();
+        throw error(errc::closed, error_details().node(name_));
+    }
     stream_ = std::move(made);
     dropped_.reset();
     now_known_ = false;

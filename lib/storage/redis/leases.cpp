@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "storage/redis/operations.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace coffer::detail {
+namespace {
+
+constexpr std::int64_t longest_busy_hint = 50;
+constexpr int most_rounds = 4;
+
+// Of what the script `acquire` answers.
+constexpr std::size_t at_known = 2;
+constexpr std::size_t at_left = 3;
+constexpr std::size_t first_of_content = 4;
+
+} // namespace
+
+/// One key that is being acquired: what the server said, and what was found out about that.
+class redis_store::acquiring {
+public:
+    acquiring(const storage_key& of, lease with, acquired& answer)
+        : key(&of), token(with), to(&answer)
+    {}
+
+    const storage_key* key;
+    lease token;
+    acquired* to;
+    bool open = true;
+
+    // What the next attempt tells the script.
+    std::string dead_content;
+    std::string stale_content;
+    std::string stale_since;
+    std::string void_lease;
+
+    // The last answer.
+    std::string state;
+    std::int64_t now = 0;
+    std::string captured; // of the content, as the server wrote it
+    std::string known;    // of the lease that someone else has
+    std::int64_t left = 0;
+    std::optional<redis_content> content;
+
+    void read(redis_fields& answer, const envelope& how, redis_line& line)
+    {
+        state = word_of(answer);
+        now = time_of(answer);
+        content.reset();
+        captured.clear();
+        known.clear();
+        if (answer.size() > at_left) {
+            known = answer[at_known].value_or("");
+            left = number_in<std::int64_t>(answer[at_left].value_or("")).value_or(0);
+        }
+        if (answer.size() <= first_of_content)
+            return;
+        captured = answer[first_of_content].value_or("");
+        content = redis_content::read(answer, first_of_content, *key, how);
+        if (!content)
+            line.count_unreadable();
+    }
+
+    std::optional<stored_entry> servable(const judgement& how)
+    {
+        if (!content || how.what == verdict::dead)
+            return std::nullopt;
+        if (how.what == verdict::stale)
+            content->age_from(how.stale_since);
+        if (content->is_over(now))
+            return std::nullopt;
+        return std::move(*content).at(now);
+    }
+
+    /// Decides, or prepares another attempt.
+    void conclude(const judgement& how, const std::optional<redis_marks>& marks,
+                  milliseconds lease_for)
+    {
+        const bool fresh = content && how.what == verdict::valid;
+        if (state == "hit" && fresh)
+            return answer(acquired_state::hit, how);
+        if (state == "bypass")
+            return answer(acquired_state::bypass, how);
+        if (state == "leased") {
+            if (!marks)
+                return; // without a sequence there is no lease: again, with one
+            to->grant = token;
+            to->grant.sequence = marks->sequence;
+            to->lease_for = lease_for;
+            answer(acquired_state::leased, how);
+            if (to->found)
+                to->state = acquired_state::stale;
+            return;
+        }
+        const auto lease_of = number_in<std::uint64_t>(known);
+        if (state == "busy" && marks && lease_of && !marks->clears(*lease_of)) {
+            to->retry_after = milliseconds(std::clamp<std::int64_t>(left, 1, longest_busy_hint));
+            return answer(acquired_state::busy, how);
+        }
+        if (state == "busy")
+            void_lease = known;
+        tell(how);
+    }
+
+private:
+    void answer(acquired_state what, const judgement& how)
+    {
+        to->state = what;
+        to->found = servable(how);
+        open = false;
+    }
+    /// What the client knows and the script cannot.
+    void tell(const judgement& how)
+    {
+        if (content && how.what == verdict::stale) {
+            stale_content = captured;
+            stale_since = std::to_string(how.stale_since);
+        } else if (!content || how.what == verdict::dead) {
+            dead_content = captured;
+        }
+    }
+};
+
+asio::awaitable<acquired> redis_store::do_acquire(storage_key key, lease_terms terms)
+{
+    std::vector<storage_key> one{std::move(key)};
+    auto asking = do_acquire_many(std::move(one), terms);
+    auto answers = co_await std::move(asking);
+    co_return std::move(answers.front());
+}
+
+asio::awaitable<std::vector<acquired>> redis_store::do_acquire_many(std::vector<storage_key> keys,
+                                                                    lease_terms terms)
+{
+    const auto place = enter();
+    for (const storage_key& key : keys)
+        check(key);
+    if (terms.lease_for <= milliseconds(0))
+        throw std::invalid_argument("coffer: acquire with a lease_for that is not positive");
+    auto preparing = line_.get_ready();
+    co_await std::move(preparing);
+    auto learning = learn(keys);
+    co_await std::move(learning);
+    std::vector<acquired> answers(keys.size());
+    for (std::size_t from = 0; from < keys.size(); from += most_in_a_trip) {
+        const std::size_t count = std::min(most_in_a_trip, keys.size() - from);
+        auto some = acquire_some(std::span(keys).subspan(from, count), terms,
+                                 std::span(answers).subspan(from, count));
+        co_await std::move(some);
+    }
+    co_return answers;
+}
+
+asio::awaitable<void> redis_store::acquire_some(std::span<const storage_key> keys,
+                                                lease_terms terms, std::span<acquired> to)
+{
+    std::vector<acquiring> all;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        all.emplace_back(keys[i], new_token(), to[i]);
+    // A second round is for what the script could not know. More of them only if others change the
+    // key all the time: then `bypass` stands.
+    for (int round = 0; round < most_rounds; ++round) {
+        const bool done =
+            std::none_of(all.begin(), all.end(), [](const acquiring& one) { return one.open; });
+        if (done)
+            break;
+        auto asking = acquire_round(&all, terms);
+        co_await std::move(asking);
+    }
+}
+
+asio::awaitable<void> redis_store::acquire_round(std::vector<acquiring>* all, lease_terms terms)
+{
+    std::vector<acquiring*> asked;
+    std::vector<storage_key> keys;
+    for (acquiring& one : *all)
+        if (one.open) {
+            asked.push_back(&one);
+            keys.push_back(*one.key);
+        }
+    const std::string age = terms.max_age ? std::to_string(terms.max_age->count()) : std::string();
+    redis_trip trip;
+    const marks_question question(trip, names_, keys);
+    const std::size_t first = trip.size();
+    for (const acquiring* one : asked)
+        trip.run(redis_script::acquire, names_.entry(*one->key), token_text(one->token),
+                 grace_number(terms.lease_for), known(one->key->space), age, one->dead_content,
+                 one->stale_content, one->stale_since, one->void_lease);
+    trip.may_repeat(); // the same token is granted once more
+    auto sending = line_.send(std::move(trip));
+    redis_replies replies = co_await std::move(sending);
+    redis_places seen = question.read(replies, markers_);
+    for (std::size_t i = 0; i < asked.size(); ++i)
+        asked[i]->read(answer_in(replies[first + i]), envelope_, line_);
+    auto settling = settle(std::move(asked), std::move(seen), terms.lease_for);
+    co_await std::move(settling);
+}
+
+asio::awaitable<void> redis_store::settle(std::vector<acquiring*> asked, redis_places seen,
+                                          milliseconds lease_for)
+{
+    std::vector<redis_subject> subjects;
+    for (const acquiring* one : asked)
+        if (one->content)
+            subjects.emplace_back(*one->key, one->content->captured, one->content->tags());
+    auto judging = judge(std::move(subjects), seen);
+    const auto verdicts = co_await std::move(judging);
+    std::size_t next = 0;
+    for (acquiring* one : asked) {
+        const judgement how = one->content ? verdicts[next++] : judgement();
+        one->conclude(how, seen.at({one->key->space, one->key->group}), lease_for);
+    }
+    // The server has lost a space: what it says of it from now on begins with a new sequence.
+    for (const auto& [place, marks] : seen) {
+        if (marks)
+            continue;
+        auto minting = mint(place.first);
+        co_await std::move(minting);
+    }
+}
+
+asio::awaitable<bool> redis_store::do_renew(storage_key key, lease grant, milliseconds lease_for)
+{
+    const auto place = enter();
+    check(key);
+    if (!grant)
+        co_return false;
+    redis_trip trip;
+    const marks_question question(trip, names_, std::span(&key, 1));
+    const auto at = trip.run(redis_script::renew, names_.entry(key), token_text(grant),
+                             grace_number(lease_for));
+    trip.may_repeat();
+    auto sending = line_.send(std::move(trip));
+    redis_replies replies = co_await std::move(sending);
+    const redis_places seen = question.read(replies, markers_);
+    const auto& marks = seen.begin()->second;
+    co_return word_of(answer_in(replies[at])) == "done" && marks && !marks->clears(grant.sequence);
+}
+
+asio::awaitable<void> redis_store::do_abandon(storage_key key, lease grant)
+{
+    const auto place = enter();
+    check(key);
+    if (!grant)
+        co_return;
+    redis_trip trip;
+    trip.run(redis_script::abandon, names_.entry(key), token_text(grant));
+    trip.may_repeat();
+    auto sending = line_.send(std::move(trip));
+    redis_replies replies = co_await std::move(sending);
+    answer_in(replies[0]);
+}
+
+asio::awaitable<fill_state> redis_store::do_fill(storage_key key, lease grant, entry value)
+{
+    std::vector<storage_key> keys{std::move(key)};
+    std::vector<lease> grants{grant};
+    std::vector<entry> values;
+    values.push_back(std::move(value));
+    auto filling = do_fill_many(std::move(keys), std::move(grants), std::move(values));
+    const auto states = co_await std::move(filling);
+    co_return states.front();
+}
+
+asio::awaitable<std::vector<fill_state>> redis_store::do_fill_many(std::vector<storage_key> keys,
+                                                                   std::vector<lease> grants,
+                                                                   std::vector<entry> values)
+{
+    BOOST_ASSERT(keys.size() == grants.size() && keys.size() == values.size());
+    const auto place = enter();
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        check(keys[i], values[i]);
+    std::vector<fill_state> states(keys.size(), fill_state::lease_lost);
+    for (std::size_t from = 0; from < keys.size(); from += most_in_a_trip) {
+        const std::size_t count = std::min(most_in_a_trip, keys.size() - from);
+        auto some = fill_some(
+            std::span(keys).subspan(from, count), std::span(grants).subspan(from, count),
+            std::span(values).subspan(from, count), std::span(states).subspan(from, count));
+        co_await std::move(some);
+    }
+    co_return states;
+}
+
+/// The marks come first, so whatever is bumped or cleared after them is above the sequence that the
+/// entry keeps: it is void from the beginning, and needs no check together with the fill.
+asio::awaitable<void> redis_store::fill_some(std::span<const storage_key> keys,
+                                             std::span<const lease> by, std::span<entry> values,
+                                             std::span<fill_state> to)
+{
+    const bool at_home = co_await is_at_home();
+    redis_trip trip;
+    std::vector<std::vector<std::string>> tags(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        tags[i] = values[i].tags;
+        trip.marks(names_.space(keys[i].space), redis_marks::wanted(keys[i].group, tags[i]));
+    }
+    const std::size_t first = trip.size();
+    std::vector<writing> written;
+    written.reserve(keys.size()); // their bytes are sent from where they are
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const writing& w = written.emplace_back(write(keys[i], std::move(values[i])));
+        ids.push_back(token_text(new_token()));
+        const auto run = [&](const auto& bytes) {
+            // An absent lease has no token that any could have.
+            trip.run(redis_script::fill, names_.entry(keys[i]),
+                     by[i] ? token_text(by[i]) : std::string("-"), w.version, w.lifetime, w.grace,
+                     by[i].sequence, bytes, w.tags, w.whole, ids[i]);
+        };
+        at_home ? run(redis::borrowed{w.bytes}) : run(w.bytes);
+    }
+    trip.may_repeat();
+    auto sending = line_.send(std::move(trip));
+    redis_replies replies = co_await std::move(sending);
+    redis_trip undo;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        to[i] = state_in(answer_in(replies[first + i]));
+        const auto marks = redis_marks::read(replies[i] ? *replies[i] : redis_fields());
+        if (to[i] == fill_state::held || to[i] == fill_state::lease_lost)
+            continue;
+        if (marks && marks->judge(by[i].sequence, marks->tags).what == verdict::valid)
+            continue;
+        if (to[i] == fill_state::stored)
+            undo.run(redis_script::amend, names_.entry(keys[i]), ids[i], "");
+        to[i] = fill_state::lease_lost;
+    }
+    auto undoing = amend(std::move(undo));
+    co_await std::move(undoing);
+}
+
+} // namespace coffer::detail

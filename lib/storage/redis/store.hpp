@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "storage/redis/content.hpp"
+#include "storage/redis/line.hpp"
+#include "storage/redis/names.hpp"
+
+#include <coffer/net/background.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <map>
+#include <random>
+#include <span>
+#include <utility>
+
+namespace coffer::detail {
+
+/// What marks are kept for: a space, and a group in it.
+using redis_place = std::pair<std::string, std::string>;
+/// Nothing where the space has no sequence.
+using redis_places = std::map<redis_place, std::optional<redis_marks>>;
+
+/// Something that may be void: where it is, and what it captured. Its tags are the caller's.
+class redis_subject {
+public:
+    redis_subject(const storage_key& at, std::uint64_t sequence,
+                  const std::vector<std::string>& with)
+        : key(&at), captured(sequence), tags(&with)
+    {}
+
+    const storage_key* key;
+    std::uint64_t captured;
+    const std::vector<std::string>* tags;
+};
+
+/// What the operations of the Redis storage have in common.
+class redis_store_base : public storage {
+public:
+    using milliseconds = std::chrono::milliseconds;
+    using judgement = redis_marks::judgement;
+    using verdict = redis_marks::verdict;
+
+    redis_store_base(redis::client over, const redis_storage_options& options, bool owned);
+
+    redis_line& line() noexcept { return line_; }
+    background::place enter() const;
+
+protected:
+    static constexpr std::size_t most_in_a_trip = 1'000;
+
+    void check(const storage_key& key) const;
+    void check(const storage_key& key, const entry& value) const;
+    lease new_token();
+    unsigned three_digits();
+
+    /// Asks for the marks of the places of all these keys; the replies are told to `read_marks`.
+    class marks_question;
+    /// A sequence that these spaces have had, minting what has none.
+    asio::awaitable<void> learn(std::span<const storage_key> keys);
+    asio::awaitable<std::uint64_t> mint(std::string space);
+    std::uint64_t known(const std::string& space) const;
+    /// Asks for markers that nobody knows yet.
+    asio::awaitable<std::vector<judgement>> judge(std::vector<redis_subject> all,
+                                                  const redis_places& seen);
+    asio::awaitable<void> find_markers(std::vector<redis_subject> all,
+                                       std::map<redis_place, redis_marks>* found,
+                                       std::map<redis_place, std::vector<std::string>>* tags_of);
+
+    /// The envelope, and what else a store writes.
+    class writing;
+    writing write(const storage_key& key, entry value) const;
+
+    const redis_storage_options options_;
+    const redis_names names_;
+    const envelope envelope_;
+    redis_line line_;
+    redis_marker_cache markers_;
+    const background running_;
+
+private:
+    std::mutex random_mutex_;
+    std::mt19937_64 random_; // guarded by random_mutex_
+};
+
+class redis_store_base::marks_question {
+public:
+    marks_question(redis_trip& trip, const redis_names& names, std::span<const storage_key> keys);
+
+    /// Remembers what the space's sequences are, too.
+    redis_places read(const redis_replies& replies, redis_marker_cache& markers) const;
+
+private:
+    std::map<redis_place, std::size_t> at_; // which command of the trip
+};
+
+class redis_store_base::writing {
+public:
+    std::string version;
+    std::int64_t lifetime = 0;
+    std::int64_t grace = 0;
+    std::string bytes;
+    std::string tags;
+    std::string whole; // the key's text, if the name does not tell it
+};
+
+/// The replies to scripts: the time, a word, and more. Throws what the server refused.
+redis_fields& answer_in(redis_reply& reply);
+std::int64_t time_of(const redis_fields& answer);
+std::string_view word_of(const redis_fields& answer);
+
+} // namespace coffer::detail
