@@ -95,6 +95,13 @@ public:
     /// The keys of command number `index`, as the table places them.
     std::vector<std::string_view> keys(std::size_t index = 0) const;
 
+    /// Calls `visit(key)` for each key of all commands, in order. Allocates nothing.
+    template <class Visit>
+    void each_key(Visit visit) const
+    {
+        visit_keys([](void* to, std::string_view key) { (*static_cast<Visit*>(to))(key); }, &visit);
+    }
+
     /// Building blocks, for `add`.
     void begin(std::string_view command, std::size_t arguments);
     void append(std::string_view argument);
@@ -111,6 +118,11 @@ private:
 
     static constexpr command_flags if_all = read_only | idempotent | keyless;
 
+    template <class Visit>
+    void walk(Visit visit) const;
+    template <class Visit>
+    void walk_keys(Visit visit) const;
+    void visit_keys(void (*visit)(void* to, std::string_view key), void* to) const;
     void bracket(std::string_view command);
     void write_head(std::string_view command, std::size_t arguments);
 

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 
 namespace coffer::redis {
@@ -129,30 +130,57 @@ std::string_view request::name() const noexcept
     return commands_ == 0 ? std::string_view() : detail::first_argument(bytes_.view());
 }
 
-std::vector<std::string_view> request::arguments(std::size_t index) const
+template <class Visit>
+void request::walk(Visit visit) const
 {
     detail::request_reader reader(bytes_.view());
-    auto borrowed_part = references_.begin();
+    auto next = references_.begin();
     for (std::size_t command = 0; command < commands_; ++command) {
-        std::vector<std::string_view> found;
-        for (auto left = reader.begin_command(); left > 0; --left) {
-            const bool elsewhere =
-                borrowed_part != references_.end() && borrowed_part->at == reader.text_position();
+        const std::size_t count = reader.begin_command();
+        for (std::size_t number = 0; number < count; ++number) {
+            const bool elsewhere = next != references_.end() && next->at == reader.text_position();
             if (elsewhere)
-                reader.skip_elsewhere(), found.push_back((borrowed_part++)->bytes);
-            else
-                found.push_back(reader.argument());
+                reader.skip_elsewhere();
+            visit(command, number, count, elsewhere ? (next++)->bytes : reader.argument());
         }
-        if (command == index)
-            return found;
     }
-    return {};
+}
+
+std::vector<std::string_view> request::arguments(std::size_t index) const
+{
+    std::vector<std::string_view> found;
+    walk([&](std::size_t command, std::size_t, std::size_t, std::string_view argument) {
+        if (command == index)
+            found.push_back(argument);
+    });
+    return found;
+}
+
+template <class Visit>
+void request::walk_keys(Visit visit) const
+{
+    std::optional<detail::key_finder> finder;
+    walk([&](std::size_t command, std::size_t number, std::size_t count, std::string_view text) {
+        if (number == 0)
+            finder.emplace(facts_of(text).keys, count);
+        if (finder->is_key(number, text))
+            visit(command, text);
+    });
 }
 
 std::vector<std::string_view> request::keys(std::size_t index) const
 {
-    const auto all = arguments(index);
-    return all.empty() ? all : detail::keys_of(facts_of(all.front()).keys, all);
+    std::vector<std::string_view> found;
+    walk_keys([&](std::size_t command, std::string_view key) {
+        if (command == index)
+            found.push_back(key);
+    });
+    return found;
+}
+
+void request::visit_keys(void (*visit)(void* to, std::string_view key), void* to) const
+{
+    walk_keys([&](std::size_t, std::string_view key) { visit(to, key); });
 }
 
 } // namespace coffer::redis

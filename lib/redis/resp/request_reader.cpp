@@ -8,8 +8,6 @@
 namespace coffer::redis::detail {
 namespace {
 
-using arguments_view = const std::vector<std::string_view>&;
-
 std::size_t count_in(std::string_view text) noexcept
 {
     std::size_t count = 0;
@@ -22,35 +20,6 @@ bool is_streams(std::string_view word) noexcept
     constexpr std::string_view streams = "STREAMS";
     return std::equal(word.begin(), word.end(), streams.begin(), streams.end(),
                       [](char a, char b) { return (a & ~0x20) == b; });
-}
-
-void add_range(const key_places& places, arguments_view arguments,
-               std::vector<std::string_view>& keys)
-{
-    const auto size = static_cast<std::ptrdiff_t>(arguments.size());
-    const std::ptrdiff_t last = places.last < 0 ? size + places.last : places.last;
-    for (std::ptrdiff_t at = places.first; at <= last && at < size; at += places.step)
-        keys.push_back(arguments[static_cast<std::size_t>(at)]);
-}
-
-void add_counted(std::size_t count_at, arguments_view arguments,
-                 std::vector<std::string_view>& keys)
-{
-    if (count_at >= arguments.size())
-        return;
-    const std::size_t left = arguments.size() - count_at - 1;
-    const std::size_t count = std::min(count_in(arguments[count_at]), left);
-    for (std::size_t at = 0; at < count; ++at)
-        keys.push_back(arguments[count_at + 1 + at]);
-}
-
-void add_streams(arguments_view arguments, std::vector<std::string_view>& keys)
-{
-    const auto word = std::find_if(arguments.begin() + 1, arguments.end(), is_streams);
-    if (word == arguments.end())
-        return;
-    const auto half = (arguments.end() - word - 1) / 2;
-    keys.insert(keys.end(), word + 1, word + 1 + half);
 }
 
 } // namespace
@@ -86,16 +55,38 @@ std::string_view first_argument(std::string_view bytes) noexcept
     return reader.argument();
 }
 
-std::vector<std::string_view> keys_of(const key_places& places, arguments_view arguments)
+key_finder::key_finder(const key_places& places, std::size_t arguments) noexcept
+    : places_(places), arguments_(arguments)
 {
-    std::vector<std::string_view> keys;
-    if (places.first > 0)
-        add_range(places, arguments, keys);
-    if (places.count_at > 0)
-        add_counted(static_cast<std::size_t>(places.count_at), arguments, keys);
-    if (places.after_streams)
-        add_streams(arguments, keys);
-    return keys;
+    const auto last = places.last < 0 ? static_cast<std::ptrdiff_t>(arguments) + places.last
+                                      : std::ptrdiff_t(places.last);
+    last_ = static_cast<std::size_t>(std::max(last, std::ptrdiff_t(0)));
+}
+
+bool key_finder::in_range(std::size_t number) const noexcept
+{
+    if (places_.first <= 0)
+        return false;
+    const auto first = static_cast<std::size_t>(places_.first);
+    return number >= first && number <= last_ &&
+           (number - first) % static_cast<std::size_t>(places_.step) == 0;
+}
+
+bool key_finder::is_key(std::size_t number, std::string_view argument) noexcept
+{
+    if (number >= begin_ && number < end_)
+        return true;
+    const std::size_t left = arguments_ - number - 1;
+    if (places_.count_at > 0 && number == static_cast<std::size_t>(places_.count_at)) {
+        begin_ = number + 1;
+        end_ = begin_ + std::min(count_in(argument), left);
+    }
+    if (places_.after_streams && !streams_ && number > 0 && is_streams(argument)) {
+        streams_ = true;
+        begin_ = number + 1;
+        end_ = begin_ + left / 2;
+    }
+    return in_range(number);
 }
 
 } // namespace coffer::redis::detail

@@ -32,8 +32,24 @@ private:
 /// The name of the first command.
 std::string_view first_argument(std::string_view bytes) noexcept;
 
-/// The keys among the arguments of a command, the name being the first of them.
-std::vector<std::string_view> keys_of(const key_places& places,
-                                      const std::vector<std::string_view>& arguments);
+/// Tells which arguments of a command are keys, seeing one after the other.
+class key_finder {
+public:
+    /// `arguments`: how many there are, with the name, which is number 0.
+    key_finder(const key_places& places, std::size_t arguments) noexcept;
+
+    /// To be asked of each argument in order.
+    bool is_key(std::size_t number, std::string_view argument) noexcept;
+
+private:
+    bool in_range(std::size_t number) const noexcept;
+
+    const key_places places_;
+    const std::size_t arguments_;
+    std::size_t last_ = 0;  // of those with fixed places
+    std::size_t begin_ = 0; // of those that are counted, or follow a word
+    std::size_t end_ = 0;   // behind them
+    bool streams_ = false;  // the word has come
+};
 
 } // namespace coffer::redis::detail
