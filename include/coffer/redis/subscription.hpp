@@ -77,6 +77,8 @@ private:
 /// Lifetime: the destructor unsubscribes. A client that is closed ends it: `errc::closed`.
 class subscription {
 public:
+    /// None: only to be assigned to.
+    subscription() = default;
     subscription(subscription&&) noexcept = default;
     subscription& operator=(subscription&& other) noexcept;
     ~subscription();

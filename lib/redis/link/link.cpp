@@ -193,13 +193,18 @@ void link::go_on_greeting()
     case handshake::step::done:
         become_ready();
         break;
-    case handshake::step::failed: {
-        auto details = error_details().node(name_).command(greeting_->said().refused());
-        dropped_.emplace(errc::server_refused, details.reply(greeting_->said().failure()));
-        stream_->close();
+    case handshake::step::failed:
+        refuse_greeting();
         break;
     }
-    }
+}
+
+void link::refuse_greeting()
+{
+    const handshake& said = greeting_->said();
+    auto details = error_details().node(name_).command(said.refused());
+    dropped_.emplace(errc::server_refused, details.reply(said.failure()));
+    stream_->close();
 }
 
 void link::become_ready()
@@ -287,6 +292,8 @@ asio::awaitable<void> link::read_until_lost()
     }
     if (closed_)
         throw system_error(asio::error::operation_aborted);
+    if (!dropped_ && greeting_ && !greeting_->said().refused().empty())
+        refuse_greeting(); // before it hung up
     error why = dropped_ ? *dropped_
                          : error(wire_.fault() ? wire_.fault() : failed,
                                  error_details().node(name_).note(what));

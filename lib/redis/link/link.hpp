@@ -120,6 +120,7 @@ private:
     asio::awaitable<void> pause();
 
     void go_on_greeting();
+    void refuse_greeting();
     void become_ready();
     void fail_attempt(error why);
     void lost();

@@ -8,6 +8,7 @@
 #include <coffer/core/errc.hpp>
 #include <coffer/net/timer.hpp>
 #include <coffer/redis/client.hpp>
+#include <coffer/redis/protocol_fault.hpp>
 #include <coffer/redis/session.hpp>
 
 #include <doctest/doctest.h>
@@ -16,6 +17,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <chrono>
 #include <optional>
@@ -103,7 +105,7 @@ inline asio::awaitable<void> sleep_for(std::chrono::milliseconds time)
 /// The one Redis that most cases share. Each begins with nothing in it.
 inline support::redis_server& server()
 {
-    static support::redis_server one;
+    static support::redis_server one({"--enable-debug-command", "yes"});
     return one;
 }
 

@@ -6,6 +6,7 @@
 #include <coffer/redis/detail/operation.hpp>
 #include <coffer/redis/detail/parked_handler.hpp>
 #include <coffer/redis/error.hpp>
+#include <coffer/redis/value.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace coffer::redis::detail {
@@ -138,7 +140,14 @@ class one_reply {
 public:
     using result = T;
 
-    decode_status take(std::size_t, const reply_view& reply) { return decode_into(reply, value_); }
+    decode_status take(std::size_t, const reply_view& reply)
+    {
+        // A `value` would take a refusal as well, and nobody would look for one in there.
+        if constexpr (std::is_same_v<T, value>)
+            if (reply.is_error())
+                return decode_status::refused(reply.text());
+        return decode_into(reply, value_);
+    }
     T finish() && { return std::move(value_); }
 
 private:
