@@ -76,6 +76,19 @@ public:
         return detail::run_call(route_, std::move(one), terms_, detail::one_reply<T>());
     }
 
+    /// As `exec`, into an object that exists: a string or a vector keeps its room. After an error
+    /// it holds something unspecified.
+    ///
+    /// Lifetime: `to` must live until the call has ended.
+    template <class T, command_argument... Arguments>
+    asio::awaitable<void> exec_into(T& to, std::string_view command,
+                                    const Arguments&... arguments) const
+    {
+        request one(command, arguments...);
+        check(one, 1);
+        return detail::run_call(route_, std::move(one), terms_, detail::reply_into<T>(to));
+    }
+
     /// Sends several commands at once and gives the result of each: `batch<A, B>` a tuple for as
     /// many commands as there are types, `batch<T>` a vector for any number. A command that the
     /// server refuses leaves the others alone.

@@ -153,6 +153,21 @@ public:
 private:
     T value_{};
 };
+/// One command, one reply, into an object of somebody else.
+template <class T>
+class reply_into {
+public:
+    using result = void;
+
+    explicit reply_into(T& to) noexcept : to_(&to) {}
+
+    decode_status take(std::size_t, const reply_view& reply) { return decode_into(reply, *to_); }
+    void finish() && noexcept {}
+
+private:
+    T* to_;
+};
+
 template <>
 class one_reply<void> {
 public:
