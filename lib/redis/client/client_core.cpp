@@ -115,7 +115,7 @@ channel_hub& client_core::hub()
 std::shared_ptr<link> client_core::make_link(link_role role)
 {
     const auto node = settings_->nodes.empty() ? endpoint("", 0) : settings_->nodes.front();
-    return std::make_shared<link>(home_, settings_, node, tls_, budget_, std::move(role), tasks_);
+    return link::make(home_, settings_, node, tls_, budget_, std::move(role), tasks_);
 }
 
 std::shared_ptr<link>& client_core::next_link() noexcept

@@ -60,9 +60,21 @@ link::~link()
     wire_.close(); // of what is pending nothing is left but gaps: operations keep the client alive
 }
 
+std::shared_ptr<link> link::make(asio::any_io_executor executor,
+                                 std::shared_ptr<const settings> from, endpoint node,
+                                 tls_context tls, std::shared_ptr<retry_budget> budget,
+                                 link_role role, background owner)
+{
+    auto made = std::make_shared<link>(executor, std::move(from), std::move(node), std::move(tls),
+                                       std::move(budget), std::move(role), std::move(owner));
+    link_service::of(executor).add(*made);
+    return made;
+}
+
 void link::start()
 {
-    link_service::of(executor_).add(*this);
+    if (closed_)
+        return;
     // The signal lives here and the coroutine keeps us, until its completion has been called.
     auto ended = [self = shared_from_this(), place = tasks_.enter()](std::exception_ptr) {};
     asio::co_spawn(executor_, run(shared_from_this()),
@@ -86,7 +98,8 @@ void link::close()
 
 void link::abandon() noexcept
 {
-    abandoned_ = closed_ = true;
+    abandoned_ = true;
+    closed_ = true;
     wire_.close();
 }
 

@@ -13,6 +13,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -62,6 +63,11 @@ class link : public std::enable_shared_from_this<link> {
 public:
     using time = multiplexer::time;
 
+    /// Knows from the beginning when its execution context goes.
+    static std::shared_ptr<link> make(asio::any_io_executor executor,
+                                      std::shared_ptr<const settings> from, endpoint node,
+                                      tls_context tls, std::shared_ptr<retry_budget> budget,
+                                      link_role role, background owner);
     link(asio::any_io_executor executor, std::shared_ptr<const settings> from, endpoint node,
          tls_context tls, std::shared_ptr<retry_budget> budget, link_role role, background owner);
     link(const link&) = delete;
@@ -162,7 +168,7 @@ private:
     bool flush_posted_ = false;  // or waiting for room in the socket
     bool write_blocked_ = false; // until the socket says that it is writable
     bool closed_ = false;
-    bool abandoned_ = false;
+    std::atomic<bool> abandoned_ = false; // read by whoever lets go of the client last
 };
 
 } // namespace coffer::redis::detail
