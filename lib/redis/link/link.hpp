@@ -149,7 +149,7 @@ private:
     const background tasks_; // the client's: it waits for us
     multiplexer wire_;
     backoff backoff_;
-    timer timer_;
+    std::optional<timer> timer_; // empty once the execution context goes
     time watched_ = time::max(); // when timer_ fires
     asio::cancellation_signal stop_;
 

@@ -58,7 +58,7 @@ std::size_t bytes_of_one_get()
 {
     fault_proxy proxy(server().port());
     behind_proxy on(proxy);
-    on.exec<std::string>("GET", "k");
+    on.exec<redis::value>("GET", "k");
     return proxy.to_client();
 }
 
