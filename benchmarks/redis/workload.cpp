@@ -267,7 +267,7 @@ asio::awaitable<void> wait_for_nobody(redis::client db)
 
 } // namespace
 
-double cancel_queued(std::size_t count)
+cancel_cost cancel_queued(std::size_t count)
 {
     asio::io_context io(1);
     auto from = redis::config("unix:///none/such.sock").deadline(std::nullopt).max_offline(count);
@@ -284,11 +284,13 @@ double cancel_queued(std::size_t count)
     const double begin = now_seconds();
     for (auto& each : stops)
         each.emit(asio::cancellation_type::terminal);
+    cancel_cost seen{};
+    seen.stalled = (now_seconds() - begin) * 1e3;
     while (ended < count)
         io.run_one();
-    const double took = (now_seconds() - begin) * 1e3;
+    seen.ended = (now_seconds() - begin) * 1e3;
     close(io, db);
-    return took;
+    return seen;
 }
 
 } // namespace bench_redis

@@ -37,8 +37,12 @@ cost run_here(const std::string& url, kind what, std::size_t requests, std::size
 cost run_across_threads(const std::string& url, std::size_t requests, std::size_t coroutines);
 /// The median of sequential GETs, in microseconds.
 double median_latency(const std::string& url, std::size_t requests);
-/// How long it takes to cancel so many calls that wait for a connection, in milliseconds.
-double cancel_queued(std::size_t count);
+/// What cancelling so many calls that wait for a connection takes, in milliseconds.
+struct cancel_cost {
+    double stalled; ///< the loop, by the cancelling itself
+    double ended;   ///< until all coroutines have ended, each by an exception through its frames
+};
+cancel_cost cancel_queued(std::size_t count);
 
 /// hiredis with libevent, if it was there at build time; else all zero.
 cost run_hiredis(unsigned short port, std::size_t requests, std::size_t at_once);

@@ -42,11 +42,14 @@ error_details call::details() const
 
 void call::fail(verdict how)
 {
+    failed_ = true;
+    if (how == verdict::cancelled)
+        return; // thousands may be cancelled at once: the error is made by whoever wants it
     auto known = details();
     auto code = code_of(how);
     if (how == verdict::closed && !route_.core->closed())
         code = errc::connection_lost; // a link of its own, which ends with its connection
-    if (at_ && !at_->up() && how != verdict::cancelled)
+    if (at_ && !at_->up())
         known.note(at_->last_failure());
     fail(code, std::move(known));
 }
@@ -81,7 +84,9 @@ void call::raise() const
 {
     if (thrown_)
         std::rethrow_exception(thrown_);
-    throw *failure_;
+    if (failure_)
+        throw *failure_;
+    throw error(code_of(verdict::cancelled), details());
 }
 
 void call::finish()

@@ -104,12 +104,12 @@ public:
     std::size_t queued_bytes() const noexcept { return wire_.queued_bytes(); }
     const link_stats& stats() const noexcept { return stats_; }
 
-    /// The time of this turn of the loop: read once.
+    /// The time of this turn of the loop: read once for all of a reader's batch, or of a flush.
     time now()
     {
         if (!now_known_) {
             now_ = settings_->clock.now();
-            now_known_ = true;
+            now_known_ = reading_ || flush_posted_;
         }
         return now_;
     }
@@ -161,7 +161,7 @@ private:
     link_stats stats_;
 
     time now_{};
-    bool now_known_ = false; // until the loop turns
+    bool now_known_ = false; // until the flush that is to come
     bool up_ = false;        // the handshake is over
     bool resp3_ = false;
     bool reading_ = false;       // inside the multiplexer's reader: it flushes afterwards
