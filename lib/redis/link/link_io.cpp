@@ -71,7 +71,9 @@ asio::awaitable<bool> link::take(std::size_t count)
 
 void link::wake_writer()
 {
-    if (reading_ || flush_posted_ || write_blocked_)
+    if (write_blocked_)
+        return watch(); // what cannot be written yet has a deadline nevertheless
+    if (reading_ || flush_posted_)
         return;
     flush_posted_ = true;
     asio::post(executor_, [self = shared_from_this()] {

@@ -62,7 +62,7 @@ void output_buffer::own()
     const auto inside = [&](const char* at) {
         return !std::less<>()(at, begin) && std::less<>()(at, begin + copies_.size());
     };
-    for (std::size_t each = first_; parts_.size() > 0 && each < views_.size(); ++each) {
+    for (std::size_t each = first_; !parts_.empty() && each < views_.size(); ++each) {
         if (!inside(views_[each].data()))
             views_[each] = owned_.emplace_back(views_[each]);
     }
