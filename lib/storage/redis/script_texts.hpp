@@ -69,13 +69,14 @@ local function limits(lifetime, grace)
   if lifetime >= 0 then f = math.min(now + lifetime, NEVER) end
   return f, math.min(f + grace, NEVER)
 end
--- Zero stores nothing, and takes away what was there.
+-- Zero stores nothing, and takes away what was there. Nothing may be written before: a server
+-- without memory refuses only what a script begins with.
 local function store(id, lifetime, grace, q, e, tags, whole)
   if lifetime == 0 then return drop() end
   local f, x = limits(lifetime, grace)
-  redis.call('HDEL', K, 'n', 'T', 'K')
   redis.call('HSET', K, 'e', e, 'q', q, 'b', int(now), 'f', int(f), 'x', int(x),
              'g', int(grace), 't', int(lifetime), 'i', id)
+  redis.call('HDEL', K, 'n', 'T', 'K')
   if tags ~= '' then redis.call('HSET', K, 'T', tags) end
   if whole ~= '' then redis.call('HSET', K, 'K', whole) end
 end
@@ -144,7 +145,6 @@ local v = fields('l', 'u', 'h', 'F', 'i', 'x')
 local mine = v[1] == ARGV[1] and (num(v[2]) or 0) > now
 -- The same fill once more, after a lost connection.
 if not mine and v[5] == ARGV[9] and (num(v[6]) or 0) > now then return {int(now), 'stored'} end
-if mine then end_lease() end
 local state = 'stored'
 if held(v[3]) then state = 'held'
 elseif not mine then return {int(now), 'lease_lost'}
@@ -152,6 +152,7 @@ elseif below(v[4], ARGV[2]) then state = 'below_floor'
 else
   store(ARGV[9], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8])
 end
+if mine then end_lease() end
 finish()
 return {int(now), state}
 )lua";
@@ -171,14 +172,14 @@ if ARGV[10] == 'absent' and v[1] ~= ARGV[11] and alive(v[1], v[2], v[3], v[4])
    and num(v[2]) > now then
   return {int(now), 'there', v[1], v[5]}
 end
-end_lease()
 local state = 'stored'
 if held(v[6]) then state = 'held'
 elseif ARGV[2] ~= '' and below(v[7], ARGV[2]) then state = 'below_floor'
 else
-  if ARGV[2] ~= '' then raise(v[7], ARGV[2], tonumber(ARGV[9])) end
   store(ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8])
+  if ARGV[2] ~= '' then raise(v[7], ARGV[2], tonumber(ARGV[9])) end
 end
+end_lease()
 finish()
 return {int(now), state}
 )lua";

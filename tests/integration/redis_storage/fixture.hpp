@@ -29,10 +29,19 @@ inline redis_server& shared_server()
     return server;
 }
 
-inline std::string new_prefix()
+inline int& prefixes_given()
 {
     static int count = 0;
-    return "test" + std::to_string(++count);
+    return count;
+}
+inline std::string last_prefix()
+{
+    return "test" + std::to_string(prefixes_given());
+}
+inline std::string new_prefix()
+{
+    ++prefixes_given();
+    return last_prefix();
 }
 
 /// A context with one thread, where clients live.
