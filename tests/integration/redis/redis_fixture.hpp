@@ -64,7 +64,7 @@ public:
 /// A loop, and a client on it that is closed at the end.
 class connected : public loop {
 public:
-    explicit connected(const redis::config& from) : db(io.get_executor(), from) {}
+    explicit connected(const redis::config& from) : db(io.get_executor(), patient(from)) {}
     ~connected()
     {
         try {
@@ -94,6 +94,15 @@ public:
     redis::client_stats stats() { return run(db.stats()); }
 
     redis::client db;
+
+private:
+    /// Unless a test names a deadline, a busy machine does not fail it.
+    static redis::config patient(redis::config from)
+    {
+        if (from.values().deadline == redis::settings().deadline)
+            from.deadline(20s);
+        return from;
+    }
 };
 
 inline asio::awaitable<void> sleep_for(std::chrono::milliseconds time)
