@@ -71,6 +71,37 @@ std::string peer(const redis_server& server, const std::string& prefix, const st
 
 } // namespace
 
+// As docs/redis-storage.md shows it.
+TEST_CASE("functions over Redis: the example of the document")
+{
+    asio::io_context io;
+    source from;
+    auto load_product = [&from](int key) { return source::load(&from, key); };
+    const coffer::redis::config server(shared_server().url());
+
+    //! [example]
+    coffer::redis_storage shared(io.get_executor(), server,
+                                 coffer::redis_storage_options().prefix("shop"));
+
+    auto products =
+        coffer::cached("product", load_product,
+                       coffer::options().storage(shared).allow_concurrent(false).lease_wait(500ms));
+    //! [example]
+
+    auto work = [](cached f, redis_storage over) -> asio::awaitable<void> {
+        std::string value = co_await f(42);
+        CHECK(value == "42=1");
+        CHECK((co_await read(over, "unknown")) == std::nullopt);
+        co_await f.close();
+        co_await over->close();
+    };
+    auto done = asio::co_spawn(io, work(products, shared), asio::use_future);
+    io.run_for(30s);
+    REQUIRE(done.wait_for(0s) == std::future_status::ready);
+    done.get();
+    CHECK(from.loads == 1);
+}
+
 TEST_CASE("functions over Redis: what one invalidates, the other loads again")
 {
     client_thread one;

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+// Two clients of one Redis server, as two processes would be.
+#include "stress/history_world.hpp"
+
+#include "support/servers/redis_server.hpp"
+
+#include <coffer/storage/redis_storage.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <thread>
+
+using namespace history_world;
+
+namespace {
+
+/// A thread for clients; it ends when they are closed.
+class clients {
+public:
+    clients() : guard_(asio::make_work_guard(io_)), thread_([this] { io_.run(); }) {}
+    clients(const clients&) = delete;
+    clients& operator=(const clients&) = delete;
+    ~clients()
+    {
+        guard_.reset();
+        thread_.join();
+    }
+
+    coffer::redis_storage storage(const support::redis_server& server)
+    {
+        const coffer::redis::config where(server.url("?deadline=30s"));
+        return coffer::redis_storage(io_.get_executor(), where);
+    }
+    void close(const coffer::redis_storage& one)
+    {
+        asio::co_spawn(io_, one->close(), asio::use_future).get();
+    }
+
+private:
+    asio::io_context io_;
+    asio::executor_work_guard<asio::io_context::executor_type> guard_;
+    std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("stress: two functions over a Redis server")
+{
+    support::redis_server server;
+    clients one;
+    clients two;
+    const auto first = one.storage(server);
+    const auto second = two.storage(server);
+    world in(shared_loads().storage(first), seed());
+    auto load = [&in](coffer::load_context& context, int key) {
+        return source::load(&in.from, context, key);
+    };
+    in.functions.push_back(coffer::cached("version", load, shared_loads().storage(second)));
+    run(in, rounds(150), rounds(100));
+    one.close(first);
+    two.close(second);
+}
