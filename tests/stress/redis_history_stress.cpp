@@ -56,7 +56,7 @@ TEST_CASE("stress: two functions over a Redis server")
         return source::load(&in.from, context, key);
     };
     in.functions.push_back(coffer::cached("version", load, shared_loads().storage(second)));
-    run(in, rounds(150), rounds(100));
+    run(in, rounds(400), rounds(250));
     one.close(first);
     two.close(second);
 }
