@@ -94,11 +94,16 @@ inline coffer::storage_key key_of(std::string id, std::string space = "space")
 }
 
 inline asio::awaitable<coffer::fill_state> put(coffer::storage_ptr to, std::string id,
-                                               std::string text, std::vector<std::string> tags = {})
+                                               std::string text, std::vector<std::string> tags)
 {
     coffer::entry value(std::move(text));
     value.tags = std::move(tags);
     return to->put(key_of(std::move(id)), std::move(value));
+}
+inline asio::awaitable<coffer::fill_state> put(coffer::storage_ptr to, std::string id,
+                                               std::string text)
+{
+    return put(std::move(to), std::move(id), std::move(text), std::vector<std::string>());
 }
 
 inline asio::awaitable<std::optional<std::string>> read(coffer::storage_ptr from, std::string id)
