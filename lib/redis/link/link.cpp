@@ -97,6 +97,8 @@ void link::abandon() noexcept
     wire_.close();
     timer_.reset(); // what is left of us may outlive the context, and Asio's objects may not
     stream_.reset();
+    role_.on_up = nullptr; // they may own whoever owns us
+    role_.on_down = nullptr;
 }
 
 multiplexer::admission link::submit(operation& added)

@@ -144,7 +144,7 @@ private:
     const endpoint node_;
     const std::string name_;
     const tls_context tls_;
-    const link_role role_;
+    link_role role_; // without callbacks once the execution context goes
     const std::shared_ptr<retry_budget> budget_;
     const background tasks_; // the client's: it waits for us
     multiplexer wire_;

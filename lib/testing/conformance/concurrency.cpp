@@ -34,6 +34,7 @@ asio::awaitable<void> on_threads(trial& t, std::size_t count, const task& make)
     for (std::size_t i = 0; i < count; ++i)
         tasks.start(pool.get_executor(), run_one(make, i));
     co_await tasks.idle();
+    pool.join(); // a storage's own thread may still be letting go of its executor
 }
 
 asio::awaitable<void> counting(trial& t)
