@@ -41,8 +41,11 @@ private:
 };
 
 parked_wait::parked_wait(asio::any_io_executor executor, clock time, steady_time until)
-    : time_(std::move(time)), until_(until), timer_(std::in_place, std::move(executor))
-{}
+    : time_(std::move(time)), until_(until), timer_(std::in_place, executor),
+      peers_(context_waits::of(executor))
+{
+    peers_->add(*this);
+}
 
 void parked_wait::end(state how) noexcept
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "net/context_waits.hpp"
+
 #include <coffer/core/clock.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,6 +26,9 @@ namespace asio = boost::asio;
 class parked_wait : public std::enable_shared_from_this<parked_wait> {
 public:
     parked_wait(asio::any_io_executor executor, clock time, clock::steady_time until);
+    parked_wait(const parked_wait&) = delete;
+    parked_wait& operator=(const parked_wait&) = delete;
+    ~parked_wait() { peers_->remove(*this); }
 
     /// Waits once. True if it was woken, false if the moment came first.
     ///
@@ -40,6 +45,7 @@ public:
 private:
     enum class state : std::uint8_t { waiting, woken, due };
 
+    friend class context_waits;
     class alarm; // takes the wake-up back from the clock, however the coroutine ends
 
     void end(state how) noexcept;
@@ -51,6 +57,10 @@ private:
     std::mutex mutex_;
     std::optional<asio::steady_timer> timer_; // guarded by mutex_; none once retired
     state state_ = state::waiting;            // guarded by mutex_; leaves `waiting` once
+
+    const std::shared_ptr<context_waits> peers_;
+    parked_wait* next_ = nullptr;     // for peers_
+    parked_wait* previous_ = nullptr; // for peers_
 };
 
 } // namespace coffer::detail
