@@ -48,8 +48,9 @@ namespace coffer::detail {
 /// The mutex of a key's flight shard puts fills, puts and invalidations of that key in an order;
 /// the storage, if there is one, is always written before the near tier.
 ///
-/// Bodies: `function_look.hpp` (a call), `function_answer.hpp`, `function_load.hpp` (a load),
-/// `function_many.hpp` and `function_batch.hpp` (many keys), `function_change.hpp`.
+/// Bodies: `function_make.hpp` (construction), `function_look.hpp` (a call), `function_answer.hpp`,
+/// `function_load.hpp` (a load), `function_many.hpp` and `function_batch.hpp` (many keys),
+/// `function_change.hpp`.
 template <class R, class... Args>
 class function_core final : public function_base,
                             public std::enable_shared_from_this<function_core<R, Args...>> {
@@ -379,4 +380,5 @@ private:
 #include <coffer/cached/function_change.hpp>
 #include <coffer/cached/function_load.hpp>
 #include <coffer/cached/function_look.hpp>
+#include <coffer/cached/function_make.hpp>
 #include <coffer/cached/function_many.hpp>

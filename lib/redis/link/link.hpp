@@ -88,9 +88,9 @@ public:
 
     bool up() const noexcept { return up_; }
     bool closed() const noexcept { return closed_; }
-    /// True while nothing runs that may be waited for.
     /// True inside of completions that the reader calls.
     bool reading() const noexcept { return reading_; }
+    /// True while nothing runs that may be waited for.
     bool idle() const noexcept { return wire_.in_flight() == 0 && wire_.queued() == 0; }
     bool abandoned() const noexcept { return abandoned_; }
     bool resp3() const noexcept { return resp3_; }
