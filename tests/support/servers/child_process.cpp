@@ -137,7 +137,7 @@ scratch_folder::~scratch_folder()
 unsigned short free_port()
 {
     static thread_local std::mt19937 random{std::random_device()()};
-    std::uniform_int_distribution<int> any(12'000, 31'000); // below those of outgoing connections
+    std::uniform_int_distribution<int> any(12'000, 22'000); // both below those of outgoing ones
     for (int tries = 0; tries < 200; ++tries) {
         const auto port = static_cast<unsigned short>(any(random));
         if (port_is_free(port) && port_is_free(static_cast<unsigned short>(port + 10'000)))

@@ -37,6 +37,9 @@ public:
     void pause() noexcept { process_->send(SIGSTOP); }
     void resume() noexcept { process_->send(SIGCONT); }
 
+    /// True if it runs and says something within a second.
+    bool answers() const;
+
     /// What `redis-cli` prints for a command: another client than ours, for tests to look with.
     std::string cli(std::vector<std::string> command) const;
 
@@ -48,7 +51,6 @@ protected:
 
 private:
     void await_answer();
-    bool answers() const;
 
     scratch_folder folder_;
     unsigned short port_ = 0;
