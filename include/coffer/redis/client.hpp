@@ -151,12 +151,9 @@ public:
     }
 
     /// This client with other terms for each call.
-    client with(call_terms terms) const
-    {
-        client other(*this);
-        other.terms_ = terms;
-        return other;
-    }
+    ///
+    /// Errors: `std::invalid_argument` for reads of a replica if this is a client of one server.
+    client with(call_terms terms) const;
 
     /// A connection for one user alone, for WATCH and whatever else changes its connection.
     ///

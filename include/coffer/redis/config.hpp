@@ -14,13 +14,19 @@ namespace coffer::redis {
 ///     redis://user:password@host:6379/0?client_name=web&deadline=500ms
 ///     rediss://app@cache.example:6380/2?ca_file=/etc/ssl/own-ca.pem      (TLS)
 ///     unix:///run/redis/redis.sock?db=1
+///     redis://leader,replica1,replica2/0?read_from=prefer_replica
+///     redis+sentinel://s1:26379,s2,s3/mymaster/0
+///     redis+cluster://n1:7000,n2:7000
+///
+/// Between hosts stands a comma or a semicolon; `rediss+sentinel` and `rediss+cluster` speak TLS.
 ///
 /// Everything but functions and the clock may be in the URL, under the name it has here; times
 /// need a unit (`250ms`, `2s`, `1m`), sizes may have one (`64MiB`). What is special in a user name
 /// or a password is percent-encoded.
 ///
 /// Errors: whatever cannot be right throws `std::invalid_argument` where it is written, and names
-/// the input (without secrets) and the remedy.
+/// the input (without secrets) and the remedy. What only the whole shows, as a database in a
+/// cluster, throws from the URL, or from the constructor of the client.
 class config {
 public:
     /// `redis://127.0.0.1:6379`.
@@ -28,6 +34,22 @@ public:
     config(std::string_view url);
     config(const char* url) : config(std::string_view(url)) {}
     config(const std::string& url) : config(std::string_view(url)) {}
+
+    /// What the servers in `nodes` are to each other.
+    config& topology(redis::topology which);
+    /// One server; or the leader and then its replicas; or Sentinels; or some nodes of a cluster.
+    /// In place of a socket file as well.
+    config& nodes(std::vector<endpoint> servers);
+    /// The name of the master that Sentinels are asked for.
+    config& master(std::string name);
+    /// Who the Sentinels are told that this is, if they ask; the `credentials` are only for the
+    /// servers with the data.
+    config& sentinel_credentials(std::string user, std::string password);
+    /// Where the servers with the data speak TLS, whether the Sentinels do as well; they do unless
+    /// said.
+    config& sentinel_tls(redis::sentinel_tls how);
+    /// Which server is asked what only reads; the primary unless said.
+    config& read_from(read_policy which);
 
     /// In place of what the URL says.
     config& credentials(std::string user, std::string password);
@@ -80,7 +102,7 @@ public:
     config& on_event(std::function<void(const connection_event&)> handler);
 
     const settings& values() const noexcept { return values_; }
-    /// One line, as a URL with what differs from the defaults; the password is left out.
+    /// One line, as a URL with what differs from the defaults; passwords are left out.
     std::string describe() const;
 
 private:

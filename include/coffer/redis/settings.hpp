@@ -3,6 +3,7 @@
 
 #include <coffer/core/clock.hpp>
 #include <coffer/redis/detail/redis_part.hpp>
+#include <coffer/redis/read_policy.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -45,6 +46,17 @@ public:
 
 enum class transport : std::uint8_t { tcp, tls, socket_file };
 
+/// What the servers of a configuration are to each other.
+enum class topology : std::uint8_t {
+    single,   ///< one server
+    replicas, ///< the first is the leader, the others are its replicas
+    sentinel, ///< Sentinels, which know the master of a name and its replicas
+    cluster,  ///< some nodes of a Redis Cluster, which know all of it
+};
+
+/// Whether Sentinels are spoken to with TLS, where the data nodes are.
+enum class sentinel_tls : std::uint8_t { yes, no };
+
 /// Which protocol a connection asks for.
 enum class protocol : std::uint8_t {
     newest, ///< RESP3, or RESP2 if the server does not know it
@@ -80,7 +92,13 @@ public:
 /// All that a `config` says, with the defaults.
 struct settings {
     transport by = transport::tcp;
-    std::vector<endpoint> nodes{endpoint("127.0.0.1", 6379)};
+    redis::topology topology = redis::topology::single;
+    std::vector<endpoint> nodes{endpoint("127.0.0.1", 6379)}; // as `topology` says; never empty,
+                                                              // but for a socket file
+    redis::read_policy read_from = redis::read_policy::primary;
+    std::string master; // the name that Sentinels know it by
+    redis::credentials sentinel_login;
+    std::optional<redis::sentinel_tls> sentinel_tls; // none: as the data nodes
     std::string socket_file;
     redis::credentials login;
     std::function<asio::awaitable<redis::credentials>()> ask_login; // before `login`, if given

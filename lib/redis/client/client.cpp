@@ -96,6 +96,18 @@ request client::as_transaction(const request& several)
     return whole;
 }
 
+client client::with(call_terms terms) const
+{
+    if (terms.reading() == read_policy::replica &&
+        route_.core->values().topology == topology::single)
+        throw std::invalid_argument("coffer: redis::client(\"" + describe() +
+                                    "\").with(read_from(replica)): this is one server; name its "
+                                    "replicas as well: redis://leader,replica");
+    client other(*this);
+    other.terms_ = terms;
+    return other;
+}
+
 asio::awaitable<void> client::load(script what) const
 {
     auto loading = [](client self, script wanted) -> asio::awaitable<void> {

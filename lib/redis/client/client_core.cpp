@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "redis/client/client_core.hpp"
 
+#include "redis/config/config_check.hpp"
+
 #include <coffer/core/errc.hpp>
 
 #include <boost/asio/post.hpp>
@@ -8,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace coffer::redis::detail {
 
@@ -47,6 +50,23 @@ void add(client_stats& all, const link& one)
     all.queued_bytes += one.queued_bytes();
 }
 
+/// Errors: `std::invalid_argument`.
+const config& checked(const config& from)
+{
+    const auto refuse = [&from](const std::string& why) {
+        throw std::invalid_argument("coffer: redis::client(\"" + from.describe() + "\"): " + why);
+    };
+    if (const auto wrong = contradiction_in(from.values()); !wrong.empty())
+        refuse(wrong);
+    if (from.values().topology == topology::sentinel)
+        refuse("Sentinel is not supported; name the master itself: redis://host:port");
+    if (from.values().topology == topology::cluster)
+        refuse("Redis Cluster is not supported; name a single server: redis://host:port");
+    if (from.values().topology == topology::replicas)
+        refuse("several hosts (a leader with replicas) are not supported; name one host");
+    return from;
+}
+
 } // namespace
 
 bool is_home(const client_core& core, const asio::any_io_executor& executor) noexcept
@@ -61,8 +81,8 @@ const asio::any_io_executor& home_of(const client_core& core) noexcept
 
 client_core::client_core(asio::any_io_executor executor, const config& from)
     : home_(serial(std::move(executor))),
-      settings_(std::make_shared<const settings>(from.values())), description_(from.describe()),
-      tls_(make_tls_context(*settings_)),
+      settings_(std::make_shared<const settings>(checked(from).values())),
+      description_(from.describe()), tls_(make_tls_context(*settings_)),
       scripts_(std::make_shared<std::unordered_set<std::string>>()),
       hub_(std::make_shared<channel_hub>())
 {}

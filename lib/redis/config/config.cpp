@@ -49,6 +49,48 @@ config::config(std::string_view url)
     detail::apply_url(url, *this, values_);
 }
 
+config& config::topology(redis::topology which)
+{
+    values_.topology = which;
+    return *this;
+}
+
+config& config::nodes(std::vector<endpoint> servers)
+{
+    if (servers.empty())
+        refuse("nodes({})", "name at least one server");
+    values_.nodes = std::move(servers);
+    if (values_.by == transport::socket_file)
+        values_.by = transport::tcp;
+    values_.socket_file.clear();
+    return *this;
+}
+
+config& config::master(std::string name)
+{
+    must_be_plain("master", name);
+    values_.master = std::move(name);
+    return *this;
+}
+
+config& config::sentinel_credentials(std::string user, std::string password)
+{
+    values_.sentinel_login = redis::credentials(std::move(user), std::move(password));
+    return *this;
+}
+
+config& config::sentinel_tls(redis::sentinel_tls how)
+{
+    values_.sentinel_tls = how;
+    return *this;
+}
+
+config& config::read_from(read_policy which)
+{
+    values_.read_from = which;
+    return *this;
+}
+
 config& config::credentials(std::string user, std::string password)
 {
     values_.login = redis::credentials(std::move(user), std::move(password));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "redis/config/config_url.hpp"
 
+#include "redis/config/config_check.hpp"
+#include "redis/config/config_text.hpp"
 #include "redis/config/config_words.hpp"
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace coffer::redis::detail {
 namespace {
@@ -20,17 +23,25 @@ struct parts {
     std::string_view query;
 };
 
-/// As it may be shown: without what stands before the @.
+/// As it may be shown: without what stands before the @, and without options, any of which may be
+/// a password that was meant for another name.
 std::string shown(std::string_view url)
 {
     const auto begin = url.find("://");
     if (begin == url.npos)
-        return url.find('@') == url.npos ? std::string(url) : "(not shown, it holds an @)";
-    // An unencoded slash or question mark in a password ends the authority too early: any @ counts.
+        return url.find('@') == url.npos ? std::string(url.substr(0, url.find('?')))
+                                         : "(not shown, it holds an @)";
+    // An unencoded slash in a password ends the authority too early: any @ counts.
     const auto at = url.rfind('@');
-    if (at == url.npos)
-        return std::string(url);
-    return std::string(url.substr(0, begin + 3)) + "..." + std::string(url.substr(at));
+    const auto mark = url.find('?');
+    std::string scheme(url.substr(0, begin + 3));
+    if (at != url.npos && mark < at)
+        return scheme + "..."; // one of them belongs to a password
+    if (at != url.npos)
+        scheme += "...";
+    const auto rest = url.substr(at == url.npos ? begin + 3 : at);
+    const auto end = rest.find('?');
+    return scheme + std::string(rest.substr(0, end)) + (end == rest.npos ? "" : "?...");
 }
 
 [[noreturn]] void refuse(const parts& of, const std::string& why)
@@ -54,6 +65,9 @@ parts take_apart(std::string_view url)
         of.query = rest.substr(mark + 1);
         rest = rest.substr(0, mark);
     }
+    const auto login_end = rest.rfind('@'); // a password may hold anything
+    if (rest.find("://", login_end == rest.npos ? 0 : login_end) != rest.npos)
+        refuse(of, "one scheme stands before all hosts, and a socket file is alone");
     const auto slash = rest.find('/');
     auto authority = rest.substr(0, slash);
     if (slash != rest.npos)
@@ -88,7 +102,7 @@ void apply_login(const parts& of, config& to)
     to.credentials(user, colon == of.login.npos ? "" : decoded(of, of.login.substr(colon + 1)));
 }
 
-endpoint read_host(const parts& of, std::string_view text)
+endpoint read_host(const parts& of, std::string_view text, std::uint16_t usual_port)
 {
     std::string_view host = text, port;
     if (text.starts_with('[')) {
@@ -106,7 +120,7 @@ endpoint read_host(const parts& of, std::string_view text)
         if (port.empty() || port.find(':') != port.npos)
             refuse(of, "the port is missing, or an IPv6 address is not in brackets ([::1]:6379)");
     }
-    const auto number = port.empty() ? 6379 : number_of(port, 65'535).value_or(0);
+    const auto number = port.empty() ? usual_port : number_of(port, 65'535).value_or(0);
     if (number == 0)
         refuse(of, "\"" + std::string(port) + "\" is not a port; it is a number from 1 to 65535");
     auto name = decoded(of, host);
@@ -114,39 +128,95 @@ endpoint read_host(const parts& of, std::string_view text)
                     static_cast<std::uint16_t>(number));
 }
 
+std::vector<endpoint> read_hosts(const parts& of, std::uint16_t usual_port)
+{
+    std::vector<endpoint> all;
+    const bool several = of.hosts.find_first_of(",;") != of.hosts.npos;
+    for (auto rest = of.hosts;;) {
+        const auto end = rest.find_first_of(",;");
+        const auto one = rest.substr(0, end);
+        if (several && one.empty())
+            refuse(of, "there is no host between two separators, or at an end of the list");
+        all.push_back(read_host(of, one, usual_port));
+        if (end == rest.npos)
+            return all;
+        rest.remove_prefix(end + 1);
+    }
+}
+
+void apply_database(const parts& of, std::string_view path, config& to)
+{
+    if (path.empty())
+        return;
+    const auto database = number_of(path, 1'000'000);
+    if (!database)
+        refuse(of, to.values().topology == topology::cluster
+                       ? "nothing but a slash, or /0, follows the nodes of a cluster"
+                       : "what follows the host is the number of a database: redis://host:6379/0");
+    to.database(static_cast<unsigned>(*database));
+}
+
+bool has_option(const parts& of, std::string_view start)
+{
+    return of.query.starts_with(start) || of.query.find('&' + std::string(start)) != of.query.npos;
+}
+
+/// `NAME`, `NAME/0`; or `0` where `?master=` gives the name.
+void apply_master(const parts& of, config& to)
+{
+    const auto slash = of.path.find('/');
+    const auto first = of.path.substr(0, slash);
+    if (has_option(of, "master=")) {
+        if (!first.empty() && !number_of(first, 1'000'000))
+            refuse(of, "the master's name is there twice, in the path and as an option");
+        return apply_database(of, of.path, to);
+    }
+    // A number alone is a database, and the name was forgotten.
+    if (slash == of.path.npos && number_of(first, 1'000'000))
+        return apply_database(of, first, to);
+    if (!first.empty())
+        to.master(decoded(of, first));
+    if (slash != of.path.npos)
+        apply_database(of, of.path.substr(slash + 1), to);
+}
+
+void apply_socket_file(const parts& of, settings& values)
+{
+    if (!of.hosts.empty() || of.path.empty())
+        refuse(of, "the path of a socket file begins with a third slash: unix:///run/redis.sock");
+    values.by = transport::socket_file;
+    values.socket_file = '/' + decoded(of, of.path);
+    values.nodes.clear();
+}
+
 void apply_place(const parts& of, config& to, settings& values)
 {
-    if (of.scheme == "unix") {
-        if (!of.hosts.empty() || of.path.empty())
-            refuse(of,
-                   "the path of a socket file begins with a third slash: unix:///run/redis.sock");
-        values.by = transport::socket_file;
-        values.socket_file = '/' + decoded(of, of.path);
-        values.nodes.clear();
-        return;
-    }
-    if (of.hosts.find(',') != of.hosts.npos)
-        refuse(of, "several hosts (a leader with replicas) are not supported; name one host");
-    values.by = of.scheme == "rediss" ? transport::tls : transport::tcp;
-    values.nodes = {read_host(of, of.hosts)};
-    if (of.path.empty())
-        return;
-    const auto database = number_of(of.path, 1'000'000);
-    if (!database)
-        refuse(of, "what follows the host is the number of a database: redis://host:6379/0");
-    to.database(static_cast<unsigned>(*database));
+    if (of.scheme == "unix")
+        return apply_socket_file(of, values);
+    values.by = of.scheme.starts_with("rediss") ? transport::tls : transport::tcp;
+    const bool sentinels = of.scheme.ends_with("+sentinel");
+    values.nodes = read_hosts(of, sentinels ? 26'379 : 6'379);
+    if (sentinels)
+        values.topology = topology::sentinel;
+    else if (of.scheme.ends_with("+cluster"))
+        values.topology = topology::cluster;
+    else if (values.nodes.size() > 1)
+        values.topology = topology::replicas;
+    if (sentinels)
+        apply_master(of, to);
+    else
+        apply_database(of, of.path, to);
 }
 
 void check_scheme(const parts& of)
 {
-    if (of.scheme == "redis" || of.scheme == "rediss" || of.scheme == "unix")
-        return;
-    if (of.scheme.find("+sentinel") != of.scheme.npos)
-        refuse(of, "Sentinel is not supported; name the master itself: redis://host:port");
-    if (of.scheme.find("+cluster") != of.scheme.npos)
-        refuse(of, "Redis Cluster is not supported; name a single server: redis://host:port");
+    for (const char* known : {"redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel",
+                              "redis+cluster", "rediss+cluster"})
+        if (of.scheme == known)
+            return;
     refuse(of, "\"" + std::string(of.scheme) +
-                   "\" is not a scheme of Redis; write redis, rediss (TLS) or unix");
+                   "\" is not a scheme of Redis; write redis, rediss (TLS), unix, or one of the "
+                   "first two with +sentinel or +cluster");
 }
 
 void apply_query(const parts& of, words_target to)
@@ -175,20 +245,31 @@ void apply_url(std::string_view url, config& to, settings& values)
     apply_place(of, to, values);
     apply_login(of, to);
     apply_query(of, words_target{to, values});
-    if (values.certificate_file.empty() != values.key_file.empty())
-        refuse(of, "certificate_file and key_file belong together");
+    if (const auto wrong = contradiction_in(values); !wrong.empty())
+        refuse(of, wrong);
 }
 
 std::string url_of(const settings& values)
 {
-    const char* const schemes[] = {"redis://", "rediss://", "unix://"};
-    std::string text = schemes[static_cast<int>(values.by)];
+    std::string text = values.by == transport::tls ? "rediss" : "redis";
+    if (values.by == transport::socket_file)
+        text = "unix";
+    if (values.topology == topology::sentinel || values.topology == topology::cluster)
+        text += values.topology == topology::sentinel ? "+sentinel" : "+cluster";
+    text += "://";
     if (!values.login.user.empty())
         text += percent_encoded(values.login.user) + '@';
-    if (values.by == transport::socket_file)
+    if (values.by == transport::socket_file) {
         text += values.socket_file;
-    else
-        text += values.nodes.front().text() + '/' + std::to_string(values.database);
+    } else {
+        const char* separator = "";
+        for (const auto& each : values.nodes)
+            text += std::exchange(separator, ",") + each.text();
+        text += '/';
+        if (values.topology == topology::sentinel)
+            text += percent_encoded(values.master) + '/';
+        text += std::to_string(values.database);
+    }
     const auto words = words_of(values);
     return words.empty() ? text : text + '?' + words;
 }

@@ -1,100 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "redis/config/config_words.hpp"
 
-#include <charconv>
-#include <limits>
+#include "redis/config/config_text.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace coffer::redis::detail {
 
 using std::chrono::milliseconds;
 
-std::optional<std::string> percent_decoded(std::string_view text)
-{
-    std::string plain;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '%') {
-            plain += text[at];
-            continue;
-        }
-        unsigned value = 0;
-        const char* const digits = text.data() + at + 1;
-        if (text.size() - at < 3 ||
-            std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2)
-            return std::nullopt;
-        plain += static_cast<char>(value);
-        at += 2;
-    }
-    return plain;
-}
-
-std::string percent_encoded(std::string_view text)
-{
-    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                       "0123456789-._~/";
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const char each : text) {
-        const auto byte = static_cast<unsigned char>(each);
-        if (plain.find(each) != plain.npos) {
-            encoded += each;
-        } else {
-            encoded += '%';
-            encoded += digits[byte >> 4];
-            encoded += digits[byte & 15];
-        }
-    }
-    return encoded;
-}
-
-std::optional<std::uint64_t> number_of(std::string_view text, std::uint64_t most)
-{
-    std::uint64_t value = 0;
-    const auto end = text.data() + text.size();
-    const auto [at, failed] = std::from_chars(text.data(), end, value);
-    if (failed != std::errc() || at != end || value > most)
-        return std::nullopt;
-    return value;
-}
-
 namespace {
 
-struct unit {
-    std::string_view name;
-    std::uint64_t factor;
-};
-
-/// A number and one of these units, which are in the order in which they are tried.
-template <std::size_t Count>
-std::optional<std::uint64_t> measured(std::string_view text, const unit (&units)[Count])
-{
-    for (const auto& [name, factor] : units) {
-        if (!text.ends_with(name))
-            continue;
-        constexpr auto largest = std::uint64_t(std::numeric_limits<std::int64_t>::max());
-        const auto count = number_of(text.substr(0, text.size() - name.size()), largest / factor);
-        if (count)
-            return *count * factor;
-    }
-    return std::nullopt;
-}
-
-} // namespace
-
-std::optional<milliseconds> time_of(std::string_view text)
-{
-    static constexpr unit units[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}};
-    const auto count = measured(text, units);
-    return count ? std::optional(milliseconds(*count)) : std::nullopt;
-}
-
-std::optional<std::size_t> size_of(std::string_view text)
-{
-    static constexpr unit units[] = {{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"", 1}};
-    const auto count = measured(text, units);
-    return count ? std::optional(static_cast<std::size_t>(*count)) : std::nullopt;
-}
-
-namespace {
+// In the order of read_policy.
+constexpr std::string_view policies[] = {"primary", "replica", "prefer_replica", "nearest"};
 
 /// What one option of a URL does: returns what it should have been, or nothing if it was fine.
 using applied = const char*;
@@ -186,6 +105,31 @@ applied apply_verification(const std::string& value, words_target to)
     return nullptr;
 }
 
+applied apply_read_from(const std::string& value, words_target to)
+{
+    const auto* const found = std::find(std::begin(policies), std::end(policies), value);
+    if (found == std::end(policies))
+        return "primary, replica, prefer_replica or nearest";
+    to.builder.read_from(static_cast<read_policy>(found - policies));
+    return nullptr;
+}
+
+applied apply_sentinel_tls(const std::string& value, words_target to)
+{
+    if (value != "yes" && value != "no")
+        return "yes or no";
+    to.builder.sentinel_tls(value == "yes" ? sentinel_tls::yes : sentinel_tls::no);
+    return nullptr;
+}
+
+// Of user and password each comes alone, as with the two files.
+template <std::string credentials::* Member>
+applied apply_sentinel_login(const std::string& value, words_target to)
+{
+    to.values.sentinel_login.*Member = value;
+    return nullptr;
+}
+
 // The two files come one after the other, so each is put beside what is there already.
 template <std::string settings::* Member>
 applied apply_file(const std::string& value, words_target to)
@@ -204,6 +148,11 @@ struct word {
 constexpr word words[] = {
     {"db", apply_database},
     {"database", apply_database},
+    {"master", apply_text<&config::master>},
+    {"sentinel_user", apply_sentinel_login<&credentials::user>},
+    {"sentinel_password", apply_sentinel_login<&credentials::password>},
+    {"sentinel_tls", apply_sentinel_tls},
+    {"read_from", apply_read_from},
     {"client_name", apply_text<&config::client_name>},
     {"protocol", apply_protocol},
     {"ca_file", apply_text<&config::ca_file>},
@@ -279,6 +228,10 @@ std::string words_of(const settings& values)
     word_writer to;
     if (values.by == transport::socket_file)
         to.count("db", values.database, usual.database);
+    to.text("sentinel_user", values.sentinel_login.user, "");
+    if (values.sentinel_tls)
+        to.text("sentinel_tls", values.sentinel_tls == sentinel_tls::yes ? "yes" : "no", "");
+    to.text("read_from", std::string(policies[static_cast<int>(values.read_from)]), "primary");
     to.text("client_name", values.client_name, "");
     to.text("protocol", values.protocol == protocol::resp2 ? "2" : "", "");
     to.text("ca_file", values.ca_file, "");

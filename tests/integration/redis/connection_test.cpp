@@ -237,3 +237,16 @@ TEST_CASE("redis connection: events tell what happens, without secrets")
     }
     CHECK_FALSE(contains(on.db.describe(), "hunter2"));
 }
+
+TEST_CASE("redis connection: what one server cannot do is refused where it is written")
+{
+    shared_server on;
+    CHECK_THROWS_AS(on.db.with(redis::read_from(redis::read_policy::replica)),
+                    std::invalid_argument);
+    const auto near = on.db.with(redis::read_from(redis::read_policy::nearest));
+    CHECK(on.run(near.exec<std::string>("PING")) == "PONG");
+    CHECK_THROWS_AS(
+        redis::client(on.io.get_executor(),
+                      redis::config("redis://a").database(1).topology(redis::topology::cluster)),
+        std::invalid_argument);
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <coffer/redis/call_terms.hpp>
 #include <coffer/redis/config.hpp>
 
 #include <doctest/doctest.h>
@@ -98,6 +99,62 @@ TEST_CASE("redis config: a socket file is a path")
     CHECK(read("unix://web:secret@/run/x.sock").login.password == "secret");
 }
 
+TEST_CASE("redis config: several hosts are a leader and its replicas")
+{
+    for (const char* url : {"redis://a:7000,b,[::1]:7002/3", "redis://a:7000;b;[::1]:7002/3"}) {
+        const auto values = read(url);
+        CHECK(values.topology == redis::topology::replicas);
+        CHECK(values.nodes == std::vector{redis::endpoint("a", 7000), redis::endpoint("b", 6379),
+                                          redis::endpoint("::1", 7002)});
+        CHECK(values.database == 3);
+    }
+    CHECK(read("rediss://u:p,w@a,b").login.password == "p,w");
+    CHECK(read("redis://a").topology == redis::topology::single);
+    CHECK(config("redis://a").nodes({redis::endpoint("b", 1)}).describe() == "redis://b:1/0");
+}
+
+TEST_CASE("redis config: a cluster is named by some of its nodes")
+{
+    const auto values = read("redis+cluster://app:x@a:7000,b:7001/");
+    CHECK(values.topology == redis::topology::cluster);
+    CHECK(values.nodes.size() == 2);
+    CHECK(values.login.user == "app");
+    CHECK(read("redis+cluster://a/0").nodes.front().port == 6379);
+    CHECK(read("rediss+cluster://a,b").by == redis::transport::tls);
+}
+
+TEST_CASE("redis config: Sentinels are asked for a master by its name")
+{
+    const auto values = read("redis+sentinel://app:secret@s1:5000,s2,s3/mymaster/2"
+                             "?sentinel_user=watch&sentinel_password=p%40ss");
+    CHECK(values.topology == redis::topology::sentinel);
+    CHECK(values.nodes.front() == redis::endpoint("s1", 5000));
+    CHECK(values.nodes.back() == redis::endpoint("s3", 26379));
+    CHECK(values.master == "mymaster");
+    CHECK(values.database == 2);
+    CHECK(values.login.password == "secret");
+    CHECK(values.sentinel_login.user == "watch");
+    CHECK(values.sentinel_login.password == "p@ss");
+    CHECK(read("redis+sentinel://s/main").master == "main");
+    CHECK(read("redis+sentinel://s?master=main").master == "main");
+    CHECK(read("redis+sentinel://s/3?master=main").database == 3);
+    CHECK(read("redis+sentinel://s/7/0").master == "7");
+    CHECK_FALSE(read("rediss+sentinel://s/m").sentinel_tls);
+    CHECK(read("rediss+sentinel://s/m?sentinel_tls=no").sentinel_tls == redis::sentinel_tls::no);
+}
+
+TEST_CASE("redis config: which server reads is an option, and a term of each call")
+{
+    using redis::read_policy;
+    CHECK(read("redis://a,b").read_from == read_policy::primary);
+    CHECK(read("redis://a,b?read_from=replica").read_from == read_policy::replica);
+    CHECK(read("redis://a,b?read_from=prefer_replica").read_from == read_policy::prefer_replica);
+    CHECK(read("redis+cluster://a?read_from=nearest").read_from == read_policy::nearest);
+    CHECK(read("redis://a?read_from=primary").read_from == read_policy::primary);
+    CHECK_FALSE(redis::call_terms().reading());
+    CHECK(redis::read_from(read_policy::replica).reading() == read_policy::replica);
+}
+
 TEST_CASE("redis config: every option of a URL sets what it is called")
 {
     const auto values =
@@ -138,9 +195,30 @@ TEST_CASE("redis config: a wrong URL is refused with the remedy")
     const std::pair<const char*, const char*> wrong[] = {
         {"localhost:6379", "redis://host:port"},
         {"http://cache", "not a scheme of Redis"},
-        {"redis+cluster://a:7000,b:7000", "Cluster is not supported"},
-        {"rediss+sentinel://a:26379/mymaster", "Sentinel is not supported"},
-        {"redis://a,b", "name one host"},
+        {"unix+cluster:///run/redis.sock", "with +sentinel or +cluster"},
+        {"redis://a,,b", "no host between two separators"},
+        {"redis://a,b,", "at an end of the list"},
+        {"redis://a,a:6379", "names a:6379 twice"},
+        {"redis://a,unix:///run/redis.sock", "a socket file is alone"},
+        {"unix:///run/a.sock,unix:///run/b.sock", "a socket file is alone"},
+        {"redis://a,redis://b", "one scheme stands before all hosts"},
+        {"redis+cluster://a/1", "only database 0, not 1"},
+        {"redis+cluster://a?db=2", "only database 0, not 2"},
+        {"redis+cluster://a/mymaster", "follows the nodes of a cluster"},
+        {"redis+cluster://a?master=m", "only Sentinels know a master"},
+        {"redis+sentinel://a:26379", "redis+sentinel://host:26379/NAME/0"},
+        {"redis+sentinel://a/0", "name, which is missing"},
+        {"redis+sentinel://a/m/first", "number of a database"},
+        {"redis+sentinel://a/m?master=n", "twice, in the path and as an option"},
+        {"redis+sentinel://a/m%2Fn", "has no slash"},
+        {"redis+sentinel://a/m?sentinel_tls=yes", "is for rediss+sentinel"},
+        {"rediss+sentinel://a/m?sentinel_tls=perhaps", "takes yes or no"},
+        {"redis://a?sentinel_user=u", "options for Sentinels and names none"},
+        {"rediss://a?sentinel_tls=no", "options for Sentinels and names none"},
+        {"redis://a?master=m", "only Sentinels know a master"},
+        {"redis://a?read_from=replica", "redis://leader,replica"},
+        {"unix:///run/redis.sock?read_from=nearest", "redis://leader,replica"},
+        {"redis://a,b?read_from=any", "takes primary, replica, prefer_replica or nearest"},
         {"redis://cache:0", "not a port"},
         {"redis://cache:65536", "not a port"},
         {"redis://cache:x", "\"x\" is not a port"},
@@ -185,7 +263,11 @@ TEST_CASE("redis config: no complaint shows a password")
          {"redis://web:hunter2@cache:x", "redis://web:hunter2@cache/first",
           "redis://web:hunter2/x@cache", "redis://web:hunter2@cache?deadline=5",
           "redis://web:hunter2#@cache", "web:hunter2@cache", "http://web:hunter2@cache",
-          "redis://web:hunter2?x@cache", "redis://web:hunter2%zz@cache", "redis://:hunter2@a,b"}) {
+          "redis://web:hunter2?x@cache", "redis://web:hunter2%zz@cache", "redis://:hunter2@a,,b",
+          "redis+sentinel://a?sentinel_password=hunter2", "localhost?sentinel_password=hunter2",
+          "redis+sentinel://a/m?sentinel_password=x@hunter2", "redis://a?sentinel_pasword=hunter2",
+          "redis+sentinel://a/m?deadline=5&sentinel%5Fpassword=hunter2",
+          "redis+sentinel://u:x@a/m?deadline=5&sentinel_password=hunter2#"}) {
         CAPTURE(url);
         CHECK_FALSE(complaint(url).empty());
         CHECK_FALSE(contains(complaint(url), "hunter2"));
@@ -207,6 +289,20 @@ TEST_CASE("redis config: a description is a URL that says the same, without the 
     CHECK(config("unix:///a/b.sock?db=2").describe() == "unix:///a/b.sock?db=2");
 }
 
+TEST_CASE("redis config: a description says the same of several servers, without passwords")
+{
+    const std::string url = "rediss+sentinel://app:hunter2@s1,[::1]:5000/main/2?sentinel_user=w"
+                            "&sentinel_password=hunter2&sentinel_tls=no&read_from=nearest";
+    const auto text = config(url).describe();
+    CHECK(text == "rediss+sentinel://app@s1:26379,[::1]:5000/main/2?sentinel_user=w"
+                  "&sentinel_tls=no&read_from=nearest");
+    CHECK(config(text).describe() == text);
+    for (const char* same :
+         {"redis://a:1,b:2/3?read_from=prefer_replica", "redis+cluster://a:1,b:2/0",
+          "rediss+cluster://a:1/0?read_from=replica", "redis+sentinel://s:1/m/0"})
+        CHECK(config(same).describe() == same);
+}
+
 TEST_CASE("redis config: what a program gives wrongly is refused where it is written")
 {
     CHECK_THROWS_AS(config().deadline(0ms), std::invalid_argument);
@@ -223,4 +319,6 @@ TEST_CASE("redis config: what a program gives wrongly is refused where it is wri
     CHECK_THROWS_AS(config().client_name("a b"), std::invalid_argument);
     CHECK_THROWS_AS(config().client_name("a\r\nFLUSHALL"), std::invalid_argument);
     CHECK_THROWS_AS(config().certificate("c.pem", ""), std::invalid_argument);
+    CHECK_THROWS_AS(config().nodes({}), std::invalid_argument);
+    CHECK_THROWS_AS(config().master("a b"), std::invalid_argument);
 }
