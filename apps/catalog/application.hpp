@@ -7,6 +7,8 @@
 #include "service.hpp"
 #include "statistics.hpp"
 
+#include <coffer/redis/config.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
@@ -14,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace catalog {
@@ -51,6 +54,14 @@ public:
         return *this;
     }
 
+    /// A Redis server that all processes with the same database may share, instead of the memory of
+    /// this one. Errors: those of `coffer::redis::config`, where it is made of a URL.
+    application_options& cache(coffer::redis::config server)
+    {
+        cache_ = std::move(server);
+        return *this;
+    }
+
     application_options& log(log_function to)
     {
         log_ = std::move(to);
@@ -63,6 +74,7 @@ public:
     const std::filesystem::path& iso_codes() const noexcept { return iso_codes_; }
     const http_limits& limits() const noexcept { return limits_; }
     const service_options& service() const noexcept { return service_; }
+    const std::optional<coffer::redis::config>& cache() const noexcept { return cache_; }
     const log_function& log() const noexcept { return log_; }
 
 private:
@@ -72,6 +84,7 @@ private:
     std::filesystem::path iso_codes_;
     http_limits limits_;
     service_options service_;
+    std::optional<coffer::redis::config> cache_; // absent: in memory
     log_function log_ = log_line;
 };
 
@@ -90,6 +103,7 @@ public:
     /// Errors: those of `import_once`, and of the network.
     asio::awaitable<void> open();
 
+    // What follows is for a server that has been opened.
     std::uint16_t port() const noexcept;
     service_figures figures() const;
     server::counts connections() const;

@@ -116,10 +116,16 @@ asio::awaitable<response> answer(std::string json)
     co_return response(std::move(json));
 }
 
+asio::awaitable<response> get_stats(asio::awaitable<statistics> asked)
+{
+    const auto now = co_await std::move(asked);
+    co_return response(json_text(now));
+}
+
 } // namespace
 
-std::shared_ptr<const router> make_router(service_ptr of, std::function<statistics()> stats,
-                                          log_function log)
+std::shared_ptr<const router>
+make_router(service_ptr of, std::function<asio::awaitable<statistics>()> stats, log_function log)
 {
     auto made = std::make_shared<router>(std::move(log));
     const auto with = [&](auto handler) {
@@ -143,7 +149,7 @@ std::shared_ptr<const router> make_router(service_ptr of, std::function<statisti
              "its parts (ISO 3166-2), of one ?type= or all", with(get_subdivisions))
         .add("PUT", "/subdivisions/{code}", "rename: {\"name\": ...}", with(put_subdivision))
         .add("GET", "/stats", "what the caches, the database and the server did",
-             [stats = std::move(stats)](request) { return answer(json_text(stats())); })
+             [stats = std::move(stats)](request) { return get_stats(stats()); })
         .add("GET", "/", "this list", [of = std::weak_ptr<const router>(made)](request) {
             return answer(json_text(of.lock()->routes()));
         });

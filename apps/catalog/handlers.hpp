@@ -14,6 +14,7 @@ namespace catalog {
 ///
 /// Lifetime: handlers share the service; `stats` is called from any thread.
 std::shared_ptr<const router> make_router(std::shared_ptr<service> of,
-                                          std::function<statistics()> stats, log_function log);
+                                          std::function<asio::awaitable<statistics>()> stats,
+                                          log_function log);
 
 } // namespace catalog

@@ -70,6 +70,8 @@ ordered object(const function_figures& one)
     const auto& cache = one.cache;
     return {{"name", one.name},
             {"hits", cache.hits},
+            {"storage_hits", cache.storage_hits},
+            {"storage_errors", cache.storage_errors},
             {"loads", cache.loads},
             {"joined", cache.joined},
             {"errors", cache.errors},
@@ -79,6 +81,39 @@ ordered object(const function_figures& one)
             {"entries", cache.near_entries},
             {"database_queries", one.queries},
             {"queries_in_transactions", one.inside}};
+}
+
+const char* name_of(coffer::breaker_state now)
+{
+    switch (now) {
+    case coffer::breaker_state::closed:
+        return "closed";
+    case coffer::breaker_state::open:
+        return "open";
+    case coffer::breaker_state::half_open:
+        return "half open";
+    }
+    return "";
+}
+
+ordered object(const cache_figures& one)
+{
+    const auto& client = one.client;
+    const ordered breaker = {{"state", name_of(one.breaker)}, {"refused", one.refused}};
+    const ordered invalidations = {{"pending", one.pending}, {"delivered_late", one.delivered}};
+    const ordered connection = {
+        {"up", client.connections},        {"made", client.connected},
+        {"failed", client.connect_failed}, {"lost", client.connections_lost},
+        {"calls", client.submitted},       {"answered", client.answered},
+        {"timed_out", client.timed_out},   {"in_flight", client.in_flight},
+        {"queued", client.queued}};
+    return {{"server", one.server},
+            {"round_trips", one.storage.trips},
+            {"commands", one.storage.commands},
+            {"unreadable", one.storage.unreadable},
+            {"breaker", breaker},
+            {"invalidations", invalidations},
+            {"connection", connection}};
 }
 
 template <class Record>
@@ -205,6 +240,7 @@ std::string json_text(const statistics& all)
     return written({{"uptime_seconds", all.uptime.count()},
                     {"server", server},
                     {"transactions", transactions},
+                    {"cache", all.cache ? object(*all.cache) : ordered{{"server", "memory"}}},
                     {"functions", list(all.work.functions)}});
 }
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-// Records as JSON and back. The JSON library stays in one source file.
+// Records as clients see them, and what they send.
 namespace catalog {
 
 class route;

@@ -29,6 +29,12 @@ int run(int argc, char** argv)
     serve->add_option("--data", how.data,
                       "the SQLite file, made and filled if it is not there; default: a temporary "
                       "one");
+    serve
+        ->add_option("--cache", how.cache,
+                     "where cached values are kept: memory, or the URL of a Redis server that all "
+                     "processes with the same --data may share")
+        ->envname("CATALOG_CACHE") // a password is not for the list of processes
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     return demo->parsed() ? catalog::run_demo() : catalog::serve(how);
 }

@@ -38,6 +38,8 @@ asio::awaitable<void> run(io_threads& io, const serve_arguments& how, std::files
     asio::signal_set signals(io.executor(), SIGINT, SIGTERM);
     application_options options(std::move(data));
     options.address(how.address).port(how.port);
+    if (how.cache != "memory")
+        options.cache(how.cache);
     application server(io.executor(), std::move(options));
     co_await server.open();
     print_urls(how.address, server.port());

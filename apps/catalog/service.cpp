@@ -2,6 +2,7 @@
 #include "service.hpp"
 
 #include "data/queries.hpp"
+#include "data/stored_records.hpp"
 
 #include <coffer/cached.hpp>
 #include <coffer/db/sqlite.hpp>
@@ -98,6 +99,9 @@ coffer::options reading(const service_options& how)
     common.ttl(10min).allow_concurrent(false);
     if (how.on_event())
         common.on_event(how.on_event());
+    // Another process may load the same just now.
+    if (how.storage())
+        common.storage(how.storage()).lease_wait(1s);
     return common;
 }
 
@@ -269,7 +273,6 @@ asio::awaitable<void> service::close()
     co_await core_->searches.close();
     co_await core_->countries.close();
     co_await core_->subdivisions.close();
-    co_await core_->db.close();
 }
 
 } // namespace catalog

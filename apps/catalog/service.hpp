@@ -5,6 +5,7 @@
 
 #include <coffer/observe/function_event.hpp>
 #include <coffer/observe/function_stats.hpp>
+#include <coffer/storage/storage.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -51,14 +52,23 @@ public:
         return *this;
     }
 
+    /// Where entries are kept for all who use it; in this process unless said.
+    service_options& storage(coffer::storage_ptr where)
+    {
+        storage_ = std::move(where);
+        return *this;
+    }
+
     std::chrono::milliseconds patience() const noexcept { return patience_; }
     const load_hook& before_load() const noexcept { return before_load_; }
     const event_hook& on_event() const noexcept { return on_event_; }
+    const coffer::storage_ptr& storage() const noexcept { return storage_; }
 
 private:
     std::chrono::milliseconds patience_ = std::chrono::seconds(5);
     load_hook before_load_;
     event_hook on_event_;
+    coffer::storage_ptr storage_; // null: none
 };
 
 /// What one cached function did.
@@ -114,7 +124,7 @@ public:
 
     service_figures figures() const;
 
-    /// Waits for loads and transactions that run, and closes the database.
+    /// Waits for loads that run; the database is its owner's to close.
     asio::awaitable<void> close();
 
 private:

@@ -14,7 +14,7 @@ namespace sqlite = coffer::sqlite;
 
 // What `pragma application_id` says of our files ("coff"), and the version of the tables.
 constexpr std::int64_t our_id = 0x636f6666;
-constexpr std::int64_t our_version = 1;
+constexpr std::int64_t our_version = 2;
 
 const char* const tables = R"(
 create table language (
@@ -31,6 +31,8 @@ create index subdivision_country on subdivision (country, code);
 create table change_log (
     id integer primary key, code text not null, revision integer not null,
     kind text not null check (kind in ('put', 'amend', 'rename')));
+create table identity (value text not null);
+insert into identity values (lower(hex(randomblob(16))));
 )";
 
 /// One file of the package, and the statement that takes its text apart.
@@ -123,6 +125,12 @@ asio::awaitable<bool> import_in(sqlite::session db, std::filesystem::path folder
 }
 
 } // namespace
+
+asio::awaitable<std::string> identity_of(sqlite::pool db)
+{
+    const auto row = co_await db.query_one<std::string>("select value from identity");
+    co_return std::get<0>(row.value());
+}
 
 asio::awaitable<bool> import_once(sqlite::pool db, std::filesystem::path folder)
 {

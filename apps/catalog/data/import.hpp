@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <filesystem>
+#include <string>
 
 namespace catalog {
 
@@ -20,5 +21,9 @@ inline const std::filesystem::path iso_codes_folder = "/usr/share/iso-codes/json
 /// Errors: `std::runtime_error` that names the file, and the package to install if it is missing;
 /// or says that the database is of something else.
 asio::awaitable<bool> import_once(coffer::sqlite::pool db, std::filesystem::path folder);
+
+/// What tells this catalogue from every other one that was ever imported. A cache that outlives the
+/// database must not be taken for one of the next.
+asio::awaitable<std::string> identity_of(coffer::sqlite::pool db);
 
 } // namespace catalog

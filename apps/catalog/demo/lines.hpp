@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -21,14 +22,25 @@ struct stage {
     load_gate& gate;
     std::atomic<std::size_t>& logged; // lines that the server wrote to its log
     asio::any_io_executor clients;
+    std::filesystem::path folder; // for whatever a line needs
 };
 
 /// One line of the table.
 class line {
 public:
-    line(bool does_hold, std::string text) : holds(does_hold), measured(std::move(text)) {}
+    line(bool does_hold, std::string text)
+        : found(does_hold ? result::holds : result::fails), measured(std::move(text))
+    {}
+    /// This machine lacks what it takes.
+    static line not_run(std::string lacking)
+    {
+        line made(false, "not run: " + std::move(lacking));
+        made.found = result::not_run;
+        return made;
+    }
 
-    bool holds;
+    enum class result { holds, fails, not_run };
+    result found;
     std::string measured;
 };
 
@@ -42,6 +54,8 @@ asio::awaitable<line> committed_writes(const stage& on);
 asio::awaitable<line> rolled_back_writes(const stage& on);
 /// The error of a load reaches all who wait for it, and the next call loads anew.
 asio::awaitable<line> failing_loader(const stage& on);
+/// Two server processes share what one of them loaded, and what one writes the other sees.
+asio::awaitable<line> shared_cache_line(const stage& on);
 /// Requests that run are answered, others find nobody. The last line: it stops the server.
 asio::awaitable<line> graceful_shutdown(const stage& on);
 
