@@ -15,21 +15,17 @@ namespace support {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Debian has the program in `redis-tools`, which comes without a service; `redis-server` of the
-/// package of that name is a link to it. It looks at the name that it is called by.
-std::filesystem::path server_program()
+std::filesystem::path redis_program()
 {
+    // Debian has it in `redis-tools`, which comes without a service; `redis-server` of the package
+    // of that name is a link to it. It looks at the name that it is called by.
     auto found = find_program("redis-server");
     return found.empty() ? find_program("redis-check-rdb") : found;
 }
 
-} // namespace
-
 bool redis_installed()
 {
-    return !server_program().empty() && !find_program("redis-cli").empty() &&
+    return !redis_program().empty() && !find_program("redis-cli").empty() &&
            !find_program("openssl").empty();
 }
 
@@ -74,7 +70,7 @@ void redis_server::start()
     all.insert(all.end(), settings_.begin(), settings_.end());
     process_.reset();
     std::filesystem::remove(socket());
-    process_ = std::make_unique<child_process>(server_program(), "redis-server", all,
+    process_ = std::make_unique<child_process>(redis_program(), "redis-server", all,
                                                folder_ / "output.log");
     await_answer();
 }

@@ -14,6 +14,8 @@ namespace support {
 
 /// True if this machine has what the fixtures below start.
 bool redis_installed();
+/// The program of the server; empty if there is none.
+std::filesystem::path redis_program();
 
 /// A real Redis on a free port of 127.0.0.1 and on a socket file, without persistence, that a test
 /// owns. Its log is told when it does not start.
