@@ -16,8 +16,9 @@ namespace coffer::redis {
 ///
 /// It does not connect again: after `errc::connection_lost` one asks for another.
 ///
-/// Lifetime: the destructor ends the connection, and everything with it that it was told to watch
-/// or select.
+/// Lifetime: the destructor gives the connection back. Before anybody else has it, it forgets all
+/// that it was told to watch, select or subscribe to (RESET); where that cannot be done, or while
+/// it owes an answer, it is closed.
 class session {
 public:
     session(session&&) noexcept = default;

@@ -17,9 +17,37 @@ void call::start()
     else if (terms_.deadline_kind() == call_terms::kind::usual && !waits)
         limit = usual.deadline;
     if (limit)
-        deadline = later(route_.core->first_link()->now(), *limit);
-    if (!route_.core->send(*this))
+        deadline = later(route_.core->now(), *limit);
+    if (!send())
         finish();
+}
+
+node& call::target() const
+{
+    return route_.at ? *route_.at : *route_.core->direct();
+}
+
+/// False if that was not possible, and then it has failed.
+bool call::send()
+{
+    if (route_.session) {
+        at_ = route_.session;
+    } else if (what->flags().has_any(blocking)) {
+        at_ = target().lend();
+        lent_ = at_ != nullptr;
+    } else {
+        at_ = target().shared();
+    }
+    const auto admitted = at_ ? at_->submit(*this) : multiplexer::admission::overloaded;
+    if (admitted == multiplexer::admission::admitted)
+        return true;
+    const bool ended = !at_ && target().closed();
+    const bool full = admitted == multiplexer::admission::overloaded && !ended;
+    fail(full                    ? errc::overloaded
+         : route_.core->closed() ? errc::closed
+                                 : errc::connection_lost,
+         details());
+    return false;
 }
 
 void call::cancel()
@@ -92,7 +120,7 @@ void call::raise() const
 void call::finish()
 {
     if (lent_ && !at_->abandoned())
-        route_.core->give_back(at_);
+        target().give_back(at_);
     if (at_ && at_->abandoned())
         handler_.drop();
     else if (at_ && at_->reading() && !leaving_) [[likely]]

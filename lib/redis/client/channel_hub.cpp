@@ -110,6 +110,8 @@ void channel_hub::close()
     for (const auto& [which, readers] : std::exchange(wanted_, {}))
         for (const auto& each : readers)
             each->close();
+    if (link_)
+        link_->close();
     link_.reset();
 }
 

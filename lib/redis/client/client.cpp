@@ -20,7 +20,7 @@ using detail::at_home;
 asio::awaitable<void> wait_until_up(std::shared_ptr<detail::client_core> core)
 {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    const auto link = core->first_link();
+    const auto link = core->direct()->first_link();
     if (core->closed())
         throw error(errc::closed);
     while (!link->up()) {
@@ -42,20 +42,22 @@ asio::awaitable<client_stats> stats_of(std::shared_ptr<detail::client_core> core
     co_return core->stats();
 }
 
-asio::awaitable<std::shared_ptr<detail::link>> lend(std::shared_ptr<detail::client_core> core)
+/// The route with a connection of its own.
+asio::awaitable<detail::call_route> lend(detail::call_route route)
 {
-    if (core->closed())
+    if (route.core->closed())
         throw error(errc::closed);
-    auto lent = core->lend();
-    if (!lent)
+    route.at = route.core->direct();
+    route.session = route.at->lend();
+    if (!route.session)
         throw error(errc::overloaded, error_details().note("too many connections of their own"));
-    co_return lent;
+    co_return route;
 }
 
 } // namespace
 
 client::client(asio::any_io_executor executor, const config& from)
-    : route_{detail::client_core::make(std::move(executor), from), nullptr}
+    : route_{detail::client_core::make(std::move(executor), from), nullptr, nullptr}
 {}
 
 void client::check(const request& one, std::size_t commands) const
@@ -111,12 +113,11 @@ client client::with(call_terms terms) const
 asio::awaitable<void> client::load(script what) const
 {
     auto loading = [](client self, script wanted) -> asio::awaitable<void> {
-        const auto core = self.route_.core;
-        if (detail::knows_script(*core, wanted))
+        if (detail::knows_script(self.route_, wanted))
             co_return;
         auto sent = self.exec<void>("SCRIPT", "LOAD", wanted.text());
         co_await std::move(sent);
-        detail::learn_script(*core, wanted);
+        detail::learn_script(self.route_, wanted);
     };
     return at_home(route_.core, loading(*this, std::move(what)));
 }
@@ -124,9 +125,8 @@ asio::awaitable<void> client::load(script what) const
 asio::awaitable<redis::session> client::session() const
 {
     return [](client self) -> asio::awaitable<redis::session> {
-        const auto core = self.route_.core;
-        auto lending = at_home(core, lend(core));
-        self.route_.session = co_await std::move(lending);
+        auto lending = at_home(self.route_.core, lend(self.route_));
+        self.route_ = co_await std::move(lending);
         co_return redis::session(self);
     }(*this);
 }
@@ -187,7 +187,8 @@ void session::end() noexcept
     if (!link || link->abandoned())
         return;
     try {
-        asio::post(on_.route_.core->home(), [link] { link->close(); });
+        asio::post(on_.route_.core->home(),
+                   [link, to = on_.route_.at] { to->give_back_used(link); });
     } catch (...) { // out of memory: the client closes it
     }
 }

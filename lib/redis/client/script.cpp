@@ -37,19 +37,28 @@ script::script(std::string text)
 
 namespace detail {
 
-bool knows_script(const client_core& core, const script& what)
+namespace {
+
+node& node_of(const call_route& route)
 {
-    return core.knows_script(what.digest());
+    return route.at ? *route.at : *route.core->direct();
 }
 
-void learn_script(client_core& core, const script& what)
+} // namespace
+
+bool knows_script(const call_route& route, const script& what)
 {
-    core.learn_script(what.digest());
+    return node_of(route).knows_script(what.digest());
 }
 
-void forget_script(client_core& core, const script& what)
+void learn_script(const call_route& route, const script& what)
 {
-    core.forget_script(what.digest());
+    node_of(route).learn_script(what.digest());
+}
+
+void forget_script(const call_route& route, const script& what)
+{
+    node_of(route).forget_script(what.digest());
 }
 
 request with_text(const request& by_digest, const script& what)

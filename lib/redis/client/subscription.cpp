@@ -31,7 +31,7 @@ asio::awaitable<void> join_channels(std::shared_ptr<client_core> core, std::shar
     auto& hub = core->hub();
     const auto names = hub.join(box);
     if (!names.empty()) {
-        call_route route{core, hub.on()};
+        call_route route{core, hub.on(), nullptr};
         auto asked = run_call(route, channel_hub::joining(names), terms, all_answers());
         co_await std::move(asked);
     }

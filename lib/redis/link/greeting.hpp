@@ -4,6 +4,9 @@
 #include "redis/link/handshake.hpp"
 #include "redis/link/link.hpp"
 
+#include <functional>
+#include <utility>
+
 namespace coffer::redis::detail {
 
 /// The handshake on its way.
@@ -35,6 +38,37 @@ private:
 
     handshake said_;
     verdict how_ = verdict::reply;
+};
+
+/// A handshake in the midst of a connection's life, after RESET.
+class link::renewal final : public operation {
+public:
+    renewal(link& of, const settings& from, time until, std::function<void(bool)> over)
+        : operation(&renewal::completed), of_(of),
+          said_(from, from.login, handshake::occasion::again), over_(std::move(over))
+    {
+        what = &said_.sends();
+        deadline = until;
+    }
+
+    /// It could not even be sent.
+    void give_up() const { over_(false); }
+
+private:
+    static void completed(operation* which, verdict how, const reply_view& reply)
+    {
+        auto* const self = static_cast<renewal*>(which);
+        if (how == verdict::reply || how == verdict::answered)
+            self->said_.take(reply);
+        if (how == verdict::reply)
+            return;
+        const auto last = std::move(self->of_.renewal_);
+        last->over_(how == verdict::answered && last->said_.next() == handshake::step::done);
+    }
+
+    link& of_;
+    handshake said_;
+    const std::function<void(bool)> over_;
 };
 
 } // namespace coffer::redis::detail

@@ -5,9 +5,13 @@
 
 namespace coffer::redis::detail {
 
-handshake::handshake(const settings& from, credentials login)
+handshake::handshake(const settings& from, credentials login, occasion why)
     : settings_(from), login_(std::move(login)), resp3_(from.protocol == protocol::newest)
 {
+    if (why == occasion::again) {
+        request_.add("RESET");
+        gravity_.push_back(gravity::fails);
+    }
     if (resp3_)
         say_resp3();
     else

@@ -26,7 +26,12 @@ public:
         failed, ///< `failure()` says why
     };
 
-    handshake(const settings& from, credentials login);
+    enum class occasion : std::uint8_t {
+        first, ///< the connection is new
+        again, ///< it was used, and is to forget all that it was told
+    };
+
+    handshake(const settings& from, credentials login, occasion why = occasion::first);
 
     /// Never empty: what comes next.
     const request& sends() const noexcept { return request_; }

@@ -83,6 +83,12 @@ public:
     /// Counts as dead; what follows is as after any loss.
     void drop(boost::system::error_code why, std::string text);
 
+    /// Makes a connection forget what one user told it, as if it were new. `over` hears whether
+    /// that was possible; it may close this.
+    ///
+    /// Precondition: nothing is pending.
+    void renew(std::function<void(bool good)> over);
+
     [[nodiscard]] multiplexer::admission submit(operation& added);
     void cancel(operation& leaving);
 
@@ -116,6 +122,7 @@ public:
 
 private:
     class greeting;
+    class renewal;
 
     static asio::awaitable<void> run(std::shared_ptr<link> self);
     asio::awaitable<void> connect();
@@ -155,6 +162,7 @@ private:
 
     std::shared_ptr<stream> stream_; // null while there is none
     std::unique_ptr<greeting> greeting_;
+    std::unique_ptr<renewal> renewal_; // null unless one goes on
     std::shared_ptr<attempt> attempt_;
     std::string last_failure_;
     std::optional<error> dropped_; // why this end let go of the connection

@@ -94,6 +94,20 @@ void link::go_on_greeting()
     }
 }
 
+void link::renew(std::function<void(bool)> over)
+{
+    // Whoever gives the passwords may take their time, and those may have changed.
+    if (settings_->ask_login || !up_)
+        return over(false);
+    const auto until = later(now(), settings_->connect_timeout);
+    renewal_ = std::make_unique<renewal>(*this, *settings_, until, std::move(over));
+    const auto keep = shared_from_this();
+    if (submit(*renewal_) != multiplexer::admission::admitted) {
+        const auto refused = std::move(renewal_);
+        refused->give_up();
+    }
+}
+
 void link::refuse_greeting()
 {
     const handshake& said = greeting_->said();

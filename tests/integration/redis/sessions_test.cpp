@@ -102,19 +102,61 @@ TEST_CASE("redis session: a watched key that changes keeps a transaction from ha
     CHECK(on.exec<long>("GET", "k") == 11);
 }
 
-TEST_CASE("redis session: what it selects ends with it")
+TEST_CASE(
+    "redis session: what it selects and watches ends with it, and its connection serves again")
+{
+    for (const char* rest : {"?client_name=app", "?protocol=2"}) {
+        CAPTURE(rest);
+        shared_server on(rest);
+        auto work = [](redis::client db) -> asio::awaitable<std::string> {
+            auto own = co_await db.session();
+            auto about = co_await own->exec<std::string>("CLIENT", "INFO");
+            co_await own->exec<redis::ok>("SELECT", 5);
+            co_await own->exec<redis::ok>("SET", "in-five", 1);
+            co_await own->exec<redis::ok>("WATCH", "in-five");
+            co_await own->exec<redis::ok>("CLIENT", "SETNAME", "other");
+            co_return about;
+        };
+        const auto first = on.run(work(on.db));
+        on.run_until([&] { return !contains(server().cli({"CLIENT", "LIST"}), "name=other"); });
+        on.run(sleep_for(1ms)); // what it has answered is read
+        const auto second = on.run(work(on.db));
+        CHECK(first.substr(0, first.find(' ')) == second.substr(0, second.find(' '))); // its number
+        CHECK(contains(second, "db=0"));
+        CHECK(contains(second, "watch=0") == contains(first, "watch=0"));
+        CHECK(contains(second, "name=app") == contains(first, "name=app"));
+        CHECK_FALSE(on.exec<bool>("EXISTS", "in-five"));
+        CHECK(server().cli({"-n", "5", "GET", "in-five"}) == "1");
+        CHECK(on.stats().connected == 2);
+    }
+}
+
+TEST_CASE("redis session: one that is ended in the midst of a command is closed")
 {
     shared_server on;
+    {
+        auto own = on.run([](redis::client db) -> asio::awaitable<std::shared_ptr<redis::session>> {
+            auto made = co_await db.session();
+            co_return std::make_shared<redis::session>(std::move(made));
+        }(on.db));
+        const auto waiting = support::start(on.io, (*own)->exec<popped>("BLPOP", "l", 0));
+        on.run_until([&] { return contains(server().cli({"CLIENT", "LIST"}), "cmd=blpop"); });
+    }
+    on.run_until([&] { return on.stats().connections == 1; });
+}
+
+TEST_CASE("redis session: where the server has no RESET, each is a new connection")
+{
+    support::redis_server older({"--rename-command", "RESET", ""});
+    connected on(redis::config(older.url()).max_dedicated(1));
     auto work = [](redis::client db) -> asio::awaitable<void> {
-        auto own = co_await db.session();
-        co_await own->exec<redis::ok>("SELECT", 5);
-        co_await own->exec<redis::ok>("SET", "in-five", 1);
+        auto alone = co_await db.session();
+        co_await alone->exec<redis::ok>("SELECT", 5);
     };
     on.run(work(on.db));
     on.run(work(on.db));
-    CHECK_FALSE(on.exec<bool>("EXISTS", "in-five"));
-    CHECK(server().cli({"-n", "5", "GET", "in-five"}) == "1");
     on.run_until([&] { return on.stats().connections == 1; });
+    CHECK(on.exec<long>("DBSIZE") == 0);
 }
 
 // ---- Subscriptions

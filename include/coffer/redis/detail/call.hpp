@@ -15,6 +15,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -26,15 +27,23 @@ namespace coffer::redis::detail {
 
 class client_core;
 class link;
+class node;
 
 /// Where calls of one client, or of one session, go.
 class call_route {
 public:
     std::shared_ptr<client_core> core;
-    std::shared_ptr<link> session; // null: the client chooses
+    std::shared_ptr<link> session; // null: any connection of the node
+    std::shared_ptr<node> at;      // null: the only one, or the one that a router chooses
 };
 
-bool is_home(const client_core& core, const asio::any_io_executor& executor) noexcept;
+/// What a call has to do to begin.
+enum class passage : std::uint8_t {
+    direct,    ///< it is on the client's executor, and its server is known
+    routed,    ///< a router says where it goes
+    elsewhere, ///< it has to get to the client's executor first
+};
+passage passage_of(const call_route& route, const asio::any_io_executor& executor) noexcept;
 const asio::any_io_executor& home_of(const client_core& core) noexcept;
 
 /// An operation, and the coroutine that waits for it.
@@ -74,9 +83,9 @@ protected:
     void finish();
 
 private:
-    friend class client_core;
-
     void start();
+    bool send();
+    node& target() const;
     void cancel();
     void fail(boost::system::error_code code, error_details details);
     error_details details() const;
@@ -84,7 +93,7 @@ private:
     const call_route& route_;
     const call_terms terms_;
     bool failed_ = false;
-    bool lent_ = false;              // at_ goes back to the client when this ends
+    bool lent_ = false;              // at_ goes back to its node when this ends
     bool leaving_ = false;           // inside of `cancel`
     std::shared_ptr<link> at_;       // null: not sent
     std::unique_ptr<error> failure_; // if it failed, unless:
@@ -201,7 +210,8 @@ asio::awaitable<typename Decoder::result> run_call(call_route route, request wha
                                                    Decoder decoder)
 {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    if (!is_home(*route.core, executor)) [[unlikely]] {
+    const auto way = passage_of(route, executor);
+    if (way == passage::elsewhere) [[unlikely]] {
         auto home = home_of(*route.core);
         auto there = run_call_at_home(std::move(route), std::move(what), terms, std::move(decoder));
         auto running = asio::co_spawn(home, std::move(there), asio::use_awaitable);

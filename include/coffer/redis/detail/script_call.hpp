@@ -6,9 +6,10 @@
 
 namespace coffer::redis::detail {
 
-bool knows_script(const client_core& core, const script& what);
-void learn_script(client_core& core, const script& what);
-void forget_script(client_core& core, const script& what);
+/// Whether the server that the route leads to has the script, as far as is known.
+bool knows_script(const call_route& route, const script& what);
+void learn_script(const call_route& route, const script& what);
+void forget_script(const call_route& route, const script& what);
 
 /// The same call with the whole text of the script.
 request with_text(const request& by_digest, const script& what);
@@ -29,14 +30,14 @@ template <class T>
 asio::awaitable<T> run_script(call_route route, script what, request by_digest, call_terms terms)
 {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    if (!is_home(*route.core, executor)) [[unlikely]] {
+    if (passage_of(route, executor) == passage::elsewhere) [[unlikely]] {
         auto home = home_of(*route.core);
         auto there =
             run_script_at_home<T>(std::move(route), std::move(what), std::move(by_digest), terms);
         auto running = asio::co_spawn(home, std::move(there), asio::use_awaitable);
         co_return co_await std::move(running);
     }
-    if (knows_script(*route.core, what)) {
+    if (knows_script(route, what)) {
         auto sent = run_call(route, by_digest, terms, one_reply<T>());
         try {
             co_return co_await std::move(sent);
@@ -44,15 +45,15 @@ asio::awaitable<T> run_script(call_route route, script what, request by_digest, 
             if (!refused.reply().is("NOSCRIPT"))
                 throw;
         }
-        forget_script(*route.core, what);
+        forget_script(route, what);
     }
     auto whole = run_call(route, with_text(by_digest, what), terms, one_reply<T>());
     if constexpr (std::is_void_v<T>) {
         co_await std::move(whole);
-        learn_script(*route.core, what);
+        learn_script(route, what);
     } else {
         T value = co_await std::move(whole);
-        learn_script(*route.core, what);
+        learn_script(route, what);
         co_return value;
     }
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "redis/client/node.hpp"
+
+#include <algorithm>
+
+namespace coffer::redis::detail {
+
+void add_to(client_stats& all, const link& one)
+{
+    const wire_stats& wire = one.wire();
+    all.submitted += wire.submitted;
+    all.answered += wire.answered;
+    all.refused += wire.refused;
+    all.cancelled += wire.cancelled;
+    all.timed_out += wire.timed_out;
+    all.lost += wire.lost;
+    all.sent_again += wire.sent_again;
+    all.replies += wire.replies;
+    all.pushes += wire.pushes;
+    all.writes += wire.writes;
+    all.reads += wire.reads;
+    all.bytes_written += wire.bytes_written;
+    all.bytes_read += wire.bytes_read;
+    all.pings += wire.pings;
+    all.connected += one.stats().connected;
+    all.connect_failed += one.stats().connect_failed;
+    all.connections_lost += one.stats().lost;
+    all.connections += one.up();
+    all.in_flight += one.in_flight();
+    all.queued += one.queued();
+    all.queued_bytes += one.queued_bytes();
+}
+
+std::shared_ptr<node> node::make(const link_parts& parts, const endpoint& at)
+{
+    auto made = std::make_shared<node>(parts, at);
+    for (std::size_t count = 0; count < parts.values->links; ++count) {
+        link_role role;
+        // A server that comes back may be another one, or have lost its scripts.
+        role.on_down = [scripts = made->scripts_] { scripts->clear(); };
+        made->shared_.push_back(made->make_link(std::move(role)));
+    }
+    return made;
+}
+
+void node::start()
+{
+    for (const auto& each : shared_)
+        each->start();
+}
+
+void node::close()
+{
+    closed_ = true;
+    const auto keep = shared_from_this();
+    idle_.clear();
+    renewing_.clear();
+    for (const auto& each : links())
+        each->close();
+    dedicated_.clear();
+}
+
+bool node::up() const noexcept
+{
+    return std::any_of(shared_.begin(), shared_.end(), [](const auto& each) { return each->up(); });
+}
+
+std::vector<std::shared_ptr<link>> node::links() const
+{
+    auto all = shared_;
+    all.insert(all.end(), dedicated_.begin(), dedicated_.end());
+    return all;
+}
+
+std::shared_ptr<link> node::make_link(link_role role) const
+{
+    return link::make(parts_.home, parts_.values, at_, parts_.tls, parts_.budget, std::move(role),
+                      parts_.tasks);
+}
+
+std::shared_ptr<link> node::lend()
+{
+    if (closed_)
+        return nullptr;
+    const auto now = parts_.values->clock.now();
+    while (!idle_.empty()) {
+        auto [found, since] = std::move(idle_.back());
+        idle_.pop_back();
+        if (found->up() && now - since < parts_.values->silence)
+            return found;
+        found->close();
+    }
+    if (dedicated_.size() >= parts_.values->max_dedicated && !renewing_.empty())
+        renewing_.front()->close(); // rather than to wait for it
+    std::erase_if(dedicated_, [](const auto& each) { return each->closed(); });
+    if (dedicated_.size() >= parts_.values->max_dedicated)
+        return nullptr;
+    link_role role;
+    role.what = link_role::kind::dedicated;
+    auto made = make_link(std::move(role));
+    dedicated_.push_back(made);
+    made->start();
+    return made;
+}
+
+void node::give_back(std::shared_ptr<link> lent)
+{
+    // One that still owes an answer is of no use to anybody else.
+    if (!closed_ && lent->up() && lent->idle())
+        idle_.emplace_back(std::move(lent), parts_.values->clock.now());
+    else
+        lent->close();
+}
+
+void node::give_back_used(const std::shared_ptr<link>& lent)
+{
+    if (closed_ || !lent->up() || !lent->idle())
+        return lent->close();
+    renewing_.push_back(lent);
+    lent->renew([weak = weak_from_this(), lent](bool good) {
+        const auto self = weak.lock();
+        if (self)
+            std::erase(self->renewing_, lent);
+        if (self && good)
+            self->give_back(lent);
+        else
+            lent->close();
+    });
+}
+
+} // namespace coffer::redis::detail

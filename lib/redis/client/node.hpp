@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "redis/link/link.hpp"
+
+#include <coffer/redis/client_stats.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace coffer::redis::detail {
+
+/// What all connections of one client have in common.
+class link_parts {
+public:
+    asio::any_io_executor home;
+    std::shared_ptr<const settings> values;
+    tls_context tls;
+    std::shared_ptr<retry_budget> budget;
+    background tasks;
+};
+
+/// All connections of one client to one server.
+///
+/// Shared ones carry the commands of all callers; dedicated ones are lent to one caller at a time.
+///
+/// Threads: belongs to the client's executor; only what is const in it does not.
+class node : public std::enable_shared_from_this<node> {
+public:
+    static std::shared_ptr<node> make(const link_parts& parts, const endpoint& at);
+    node(const link_parts& parts, const endpoint& at) : parts_(parts), at_(at) {}
+    node(const node&) = delete;
+    node& operator=(const node&) = delete;
+
+    /// Begins to connect.
+    void start();
+    /// Ends all connections; what is pending on them fails.
+    void close();
+    bool closed() const noexcept { return closed_; }
+    /// True if a shared connection may be used.
+    bool up() const noexcept;
+
+    const endpoint& at() const noexcept { return at_; }
+    /// The one on which to wait for a connection.
+    const std::shared_ptr<link>& first_link() const noexcept { return shared_.front(); }
+    const std::string& name() const noexcept { return first_link()->node_name(); }
+
+    /// The connection whose turn it is to carry a command.
+    const std::shared_ptr<link>& shared() noexcept
+    {
+        if (shared_.size() == 1)
+            return shared_.front();
+        turn_ = (turn_ + 1) % shared_.size();
+        return shared_[turn_];
+    }
+    /// A connection for one user alone; null if there are too many, or after `close`.
+    std::shared_ptr<link> lend();
+    /// It comes back as it went.
+    void give_back(std::shared_ptr<link> lent);
+    /// It comes back from a session, which may have changed it: it is told to forget all that, and
+    /// closed if that cannot be done.
+    void give_back_used(const std::shared_ptr<link>& lent);
+    /// A connection of another kind, which is its maker's to start and to close.
+    std::shared_ptr<link> make_link(link_role role) const;
+
+    /// Scripts that the server has, as far as is known.
+    bool knows_script(const std::string& digest) const { return scripts_->contains(digest); }
+    void learn_script(const std::string& digest) { scripts_->insert(digest); }
+    void forget_script(const std::string& digest) { scripts_->erase(digest); }
+
+    std::vector<std::shared_ptr<link>> links() const;
+
+private:
+    const link_parts parts_;
+    const endpoint at_;
+    std::vector<std::shared_ptr<link>> shared_;
+    std::size_t turn_ = 0;
+    std::vector<std::shared_ptr<link>> dedicated_; // all that are open
+    std::vector<std::pair<std::shared_ptr<link>, link::time>>
+        idle_;                                    // those not lent, and since when
+    std::vector<std::shared_ptr<link>> renewing_; // neither lent nor idle yet
+    // Shared with the links, which may outlive us by a turn of the loop.
+    const std::shared_ptr<std::unordered_set<std::string>> scripts_ =
+        std::make_shared<std::unordered_set<std::string>>();
+    bool closed_ = false;
+};
+
+/// Adds what one connection has done.
+void add_to(client_stats& all, const link& one);
+
+} // namespace coffer::redis::detail
