@@ -177,6 +177,8 @@ public:
     asio::awaitable<client_stats> stats() const;
     /// The configuration as a URL, without secrets.
     const std::string& describe() const noexcept;
+    /// What the servers are to each other, as the configuration says.
+    redis::topology topology() const noexcept;
     asio::any_io_executor get_executor() const { return detail::home_of(*route_.core); }
 
 private:

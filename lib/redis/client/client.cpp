@@ -167,6 +167,11 @@ const std::string& client::describe() const noexcept
     return route_.core->description();
 }
 
+topology client::topology() const noexcept
+{
+    return route_.core->values().topology;
+}
+
 session& session::operator=(session&& other) noexcept
 {
     if (this != &other) {

@@ -95,13 +95,12 @@ public:
                 to->state = acquired_state::stale;
             return;
         }
-        const auto lease_of = number_in<std::uint64_t>(known);
-        if (state == "busy" && marks && lease_of && !marks->clears(*lease_of)) {
+        if (state == "busy" && is_void(marks))
+            void_lease = known;
+        else if (state == "busy") {
             to->retry_after = milliseconds(std::clamp<std::int64_t>(left, 1, longest_busy_hint));
             return answer(acquired_state::busy, how);
         }
-        if (state == "busy")
-            void_lease = known;
         tell(how);
     }
 
@@ -111,6 +110,13 @@ private:
         to->state = what;
         to->found = servable(how);
         open = false;
+    }
+    /// Whether a clear has ended the lease of someone else. One from after these marks were read
+    /// has not been ended by them.
+    bool is_void(const std::optional<redis_marks>& marks) const
+    {
+        const auto lease_of = number_in<std::uint64_t>(known);
+        return !marks || !lease_of || (marks->clears(*lease_of) && !marks->is_behind(*lease_of));
     }
     /// What the client knows and the script cannot.
     void tell(const judgement& how)
@@ -213,13 +219,8 @@ asio::awaitable<void> redis_store::settle(std::vector<acquiring*> asked, redis_p
         const judgement how = one->content ? verdicts[next++] : judgement();
         one->conclude(how, seen.at({one->key->space, one->key->group}), lease_for);
     }
-    // The server has lost a space: what it says of it from now on begins with a new sequence.
-    for (const auto& [place, marks] : seen) {
-        if (marks)
-            continue;
-        auto minting = mint(place.first);
-        co_await std::move(minting);
-    }
+    auto minting = mint_lost(seen);
+    co_await std::move(minting);
 }
 
 asio::awaitable<bool> redis_store::do_renew(storage_key key, lease grant, milliseconds lease_for)
@@ -284,8 +285,9 @@ asio::awaitable<std::vector<fill_state>> redis_store::do_fill_many(std::vector<s
     co_return states;
 }
 
-/// The marks come first, so whatever is bumped or cleared after them is above the sequence that the
-/// entry keeps: it is void from the beginning, and needs no check together with the fill.
+/// The entry keeps the sequence from before its load, so what was bumped or cleared since has made
+/// it void wherever it is read, and the fill needs no check together with the marks: they may be
+/// read before it or after it, on another server. They only make for an honest answer.
 asio::awaitable<void> redis_store::fill_some(std::span<const storage_key> keys,
                                              std::span<const lease> by, std::span<entry> values,
                                              std::span<fill_state> to)

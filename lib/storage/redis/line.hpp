@@ -59,6 +59,8 @@ public:
     asio::awaitable<void> close();
 
     const redis::client& client() const noexcept { return client_; }
+    /// True if keys are on several servers, which carry out one trip in any order.
+    bool is_spread() const noexcept { return client_.topology() == redis::topology::cluster; }
     redis_storage_stats stats() const noexcept;
     void count_unreadable() noexcept { ++unreadable_; }
 

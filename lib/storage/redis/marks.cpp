@@ -90,7 +90,7 @@ std::optional<redis_marks> redis_marks::read(const redis_fields& answer)
 bool redis_marks::clears(std::uint64_t captured) const noexcept
 {
     // A number above the sequence is from a time that the server has forgotten.
-    return captured < oldest_ || captured > sequence;
+    return captured < oldest_ || is_behind(captured);
 }
 
 redis_marks::judgement redis_marks::judge(std::uint64_t captured,

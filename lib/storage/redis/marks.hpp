@@ -50,6 +50,9 @@ public:
     };
     /// Of something that captured a sequence, whatever its tags.
     bool clears(std::uint64_t captured) const noexcept;
+    /// It captured more than these marks know: they were read before it was written, or the server
+    /// has gone back in time. Marks that are read after it tell which.
+    bool is_behind(std::uint64_t captured) const noexcept { return captured > sequence; }
     /// With markers of its tags, those in `tags` or others of the same sequence.
     judgement judge(std::uint64_t captured, const std::vector<redis_marker>& of) const noexcept;
 

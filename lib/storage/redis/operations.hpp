@@ -64,8 +64,8 @@ private:
                                           std::string floor);
     asio::awaitable<void> amend(redis_trip trip);
     asio::awaitable<void> move(std::string space, std::string field, const char* how);
-    asio::awaitable<bool> is_outdated(const storage_key& key, const redis_fields& answer,
-                                      const redis_places& seen);
+    asio::awaitable<bool> is_outdated(const storage_key& key, std::string sequence,
+                                      std::string tags_told, const redis_places& seen);
     asio::awaitable<std::vector<storage_key>> look_at(std::string space,
                                                       std::vector<std::string> names);
     asio::awaitable<bool> is_at_home() const;

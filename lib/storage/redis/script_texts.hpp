@@ -313,8 +313,11 @@ local K = KEYS[1]
 local TIME = redis.call('TIME')
 -- Larger than every number before it: no space is bumped a thousand times in a microsecond. The
 -- random digits part those that two servers, or a clock set back, would make alike.
+local function number_of_now(digits)
+  return string.format('%.0f%03d', TIME[1] * 1000000 + TIME[2], digits)
+end
 local function minted(digits)
-  local n = string.format('%.0f%03d', TIME[1] * 1000000 + TIME[2], digits)
+  local n = number_of_now(digits)
   redis.call('UNLINK', K)
   redis.call('HSET', K, '#', n, 'm', n)
   return n
@@ -336,12 +339,17 @@ inline constexpr char bump[] = R"lua(
 local digits, field = tonumber(ARGV[1]), ARGV[2]
 -- A server without memory allows this, and then the rest of the script.
 redis.pcall('HDEL', K, '')
-current(digits)
-if type(redis.pcall('HINCRBY', K, '#', 1)) ~= 'number' then
+local before = current(digits)
+local n = number_of_now(digits)
+-- Not just one more than before: a replica that takes over may not have heard of the last bumps,
+-- and what captured one of their numbers must not count as later than this one.
+if #n > #before or (#n == #before and n > before) then
+  redis.call('HSET', K, '#', n)
+elseif type(redis.pcall('HINCRBY', K, '#', 1)) ~= 'number' then
   minted(digits)
   redis.call('HINCRBY', K, '#', 1)
 end
-local n = redis.call('HGET', K, '#')
+n = redis.call('HGET', K, '#')
 if redis.call('HLEN', K) >= tonumber(ARGV[4]) and redis.call('HEXISTS', K, field) == 0 then
   -- Forgetting all markers counts as a clear of the space.
   redis.call('UNLINK', K)

@@ -59,8 +59,19 @@ protected:
     /// A sequence that these spaces have had, minting what has none.
     asio::awaitable<void> learn(std::span<const storage_key> keys);
     asio::awaitable<std::uint64_t> mint(std::string space);
+    /// For spaces that the server has lost: what it says of them begins with a new sequence.
+    asio::awaitable<void> mint_lost(const redis_places& seen);
     std::uint64_t known(const std::string& space) const;
-    /// Asks for markers that nobody knows yet.
+    /// For what takes its sequence from the moment in which it is carried out, as a put: that must
+    /// not be one of later. Marks and entry on one server are asked for in one trip, in this order,
+    /// and this is empty. Spread over servers they are carried out in any order, so this reads the
+    /// marks in a trip of its own.
+    asio::awaitable<redis_places> marks_before(std::span<const storage_key> keys);
+    /// A sequence that the space had before the next trip, with what `marks_before` gave.
+    std::uint64_t sequence_before(const storage_key& key, const redis_places& before) const;
+    /// Of what was read in one trip with the marks in `seen`, before or after them: what was
+    /// bumped before the trip began is in the marks, in either order. Asks for markers that nobody
+    /// knows yet, and again for marks that are older than what they are to judge.
     asio::awaitable<std::vector<judgement>> judge(std::vector<redis_subject> all,
                                                   const redis_places& seen);
     asio::awaitable<void> find_markers(std::vector<redis_subject> all,
@@ -79,6 +90,10 @@ protected:
     const background running_;
 
 private:
+    asio::awaitable<redis_places> look_up(std::span<const storage_key> keys);
+    std::optional<judgement> judge_now(const redis_subject& one,
+                                       const std::optional<redis_marks>& marks) const;
+
     std::mutex random_mutex_;
     std::mt19937_64 random_; // guarded by random_mutex_
 };

@@ -154,6 +154,55 @@ asio::awaitable<void> redis_store_base::learn(std::span<const storage_key> keys)
     }
 }
 
+asio::awaitable<void> redis_store_base::mint_lost(const redis_places& seen)
+{
+    for (const auto& [place, marks] : seen) {
+        if (marks)
+            continue;
+        auto minting = mint(place.first);
+        co_await std::move(minting);
+    }
+}
+
+/// The marks of the places of these keys, which all have a sequence then.
+asio::awaitable<redis_places> redis_store_base::look_up(std::span<const storage_key> keys)
+{
+    constexpr int most_rounds = 4; // more only if the server loses what was minted
+    for (int round = 0; round < most_rounds; ++round) {
+        redis_trip trip;
+        const marks_question question(trip, names_, keys);
+        trip.may_repeat();
+        auto sending = line_.send(std::move(trip));
+        const redis_replies replies = co_await std::move(sending);
+        redis_places seen = question.read(replies, markers_);
+        const bool complete =
+            std::all_of(seen.begin(), seen.end(), [](const auto& one) { return one.second; });
+        if (complete)
+            co_return seen;
+        auto minting = mint_lost(seen);
+        co_await std::move(minting);
+    }
+    throw system_error(errc::unexpected_reply, "the marks of " + describe());
+}
+
+asio::awaitable<redis_places> redis_store_base::marks_before(std::span<const storage_key> keys)
+{
+    if (line_.is_spread()) {
+        auto looking = look_up(keys);
+        co_return co_await std::move(looking);
+    }
+    auto learning = learn(keys);
+    co_await std::move(learning);
+    co_return redis_places();
+}
+
+std::uint64_t redis_store_base::sequence_before(const storage_key& key,
+                                                const redis_places& before) const
+{
+    const auto found = before.find(place_of(key));
+    return found == before.end() ? known(key.space) : found->second->sequence;
+}
+
 asio::awaitable<void>
 redis_store_base::find_markers(std::vector<redis_subject> all,
                                std::map<redis_place, redis_marks>* found,
@@ -183,6 +232,26 @@ redis_store_base::find_markers(std::vector<redis_subject> all,
     }
 }
 
+/// Of one, as far as it can be told without asking for more.
+std::optional<redis_marks::judgement>
+redis_store_base::judge_now(const redis_subject& one, const std::optional<redis_marks>& marks) const
+{
+    judgement dead;
+    dead.what = verdict::dead;
+    if (!marks)
+        return dead;
+    if (marks->is_behind(one.captured))
+        return std::nullopt;
+    if (marks->clears(one.captured))
+        return dead;
+    if (one.tags->empty() || one.captured == marks->sequence)
+        return judgement();
+    const auto known = markers_.find(one.key->space, marks->sequence, *one.tags);
+    if (!known)
+        return std::nullopt;
+    return marks->judge(one.captured, *known);
+}
+
 asio::awaitable<std::vector<redis_marks::judgement>>
 redis_store_base::judge(std::vector<redis_subject> all, const redis_places& seen)
 {
@@ -190,19 +259,11 @@ redis_store_base::judge(std::vector<redis_subject> all, const redis_places& seen
     std::vector<redis_subject> open;
     std::vector<std::size_t> open_at;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const redis_subject& one = all[i];
-        const auto& marks = seen.at(place_of(*one.key));
-        results[i].what = verdict::dead;
-        if (!marks || marks->clears(one.captured))
-            continue;
-        results[i].what = verdict::valid;
-        if (one.tags->empty() || one.captured == marks->sequence)
-            continue;
-        if (auto known = markers_.find(one.key->space, marks->sequence, *one.tags)) {
-            results[i] = marks->judge(one.captured, *known);
+        if (const auto known = judge_now(all[i], seen.at(place_of(*all[i].key)))) {
+            results[i] = *known;
             continue;
         }
-        open.push_back(one);
+        open.push_back(all[i]);
         open_at.push_back(i);
     }
     if (open.empty())

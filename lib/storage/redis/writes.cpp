@@ -84,8 +84,6 @@ asio::awaitable<std::vector<fill_state>> redis_store::do_put_many(std::vector<st
         check(keys[i], values[i]);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
-    auto learning = learn(keys);
-    co_await std::move(learning);
     std::vector<fill_state> states(keys.size());
     for (std::size_t from = 0; from < keys.size(); from += most_in_a_trip) {
         const std::size_t count = std::min(most_in_a_trip, keys.size() - from);
@@ -98,13 +96,17 @@ asio::awaitable<std::vector<fill_state>> redis_store::do_put_many(std::vector<st
 }
 
 /// What is put keeps the sequence that was known before. If the space had moved on by then, the
-/// entry is told so: a put is of the moment in which it is carried out.
+/// entry is told so: a put is of the moment in which it is carried out. It may be told only what
+/// was read before it was carried out: else a bump in between, after which others found it gone,
+/// would be undone.
 asio::awaitable<void> redis_store::put_some(std::span<const storage_key> keys,
                                             std::span<entry> values, std::span<fill_state> to)
 {
     const bool at_home = co_await is_at_home();
+    auto looking = marks_before(keys);
+    redis_places seen = co_await std::move(looking);
     redis_trip trip;
-    const marks_question question(trip, names_, keys);
+    const marks_question question(trip, names_, seen.empty() ? keys : keys.first(0));
     const std::size_t first = trip.size();
     std::vector<writing> written;
     written.reserve(keys.size()); // their bytes are sent from where they are
@@ -113,7 +115,7 @@ asio::awaitable<void> redis_store::put_some(std::span<const storage_key> keys,
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const writing& w = written.emplace_back(write(keys[i], std::move(values[i])));
         ids.push_back(token_text(new_token()));
-        sequences.push_back(known(keys[i].space));
+        sequences.push_back(sequence_before(keys[i], seen));
         const auto run = [&](const auto& bytes) {
             trip.run(redis_script::put, names_.entry(keys[i]), ids[i], w.version, w.lifetime,
                      w.grace, sequences[i], bytes, w.tags, w.whole,
@@ -123,7 +125,8 @@ asio::awaitable<void> redis_store::put_some(std::span<const storage_key> keys,
     }
     auto sending = line_.send(std::move(trip));
     redis_replies replies = co_await std::move(sending);
-    const redis_places seen = question.read(replies, markers_);
+    if (seen.empty())
+        seen = question.read(replies, markers_);
     redis_trip later;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         to[i] = state_in(answer_in(replies[first + i]));
@@ -135,12 +138,13 @@ asio::awaitable<void> redis_store::put_some(std::span<const storage_key> keys,
     co_await std::move(amending);
 }
 
-/// True if what the answer tells of (its sequence and its tags) is void, or stale.
-asio::awaitable<bool> redis_store::is_outdated(const storage_key& key, const redis_fields& answer,
-                                               const redis_places& seen)
+/// True if what captured this sequence, with these tags, is void, or stale. Each as a script tells
+/// it.
+asio::awaitable<bool> redis_store::is_outdated(const storage_key& key, std::string sequence,
+                                               std::string tags_told, const redis_places& seen)
 {
-    const auto captured = number_in<std::uint64_t>(answer.at(2).value_or(""));
-    const auto tags = tags_in(answer.at(3).value_or(""));
+    const auto captured = number_in<std::uint64_t>(sequence);
+    const auto tags = tags_in(tags_told);
     if (!captured || !tags)
         co_return true;
     std::vector<redis_subject> one{redis_subject(key, *captured, *tags)};
@@ -155,21 +159,23 @@ asio::awaitable<bool> redis_store::do_put_if_absent(storage_key key, entry value
     check(key, value);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
-    auto learning = learn(std::span(&key, 1));
-    co_await std::move(learning);
+    const std::span<const storage_key> keys(&key, 1);
     const writing w = write(key, std::move(value));
     const std::string id = token_text(new_token());
     std::string dead;
     for (int round = 0; round < most_rounds; ++round) {
-        const std::uint64_t sequence = known(key.space);
+        auto looking = marks_before(keys); // as for a put
+        redis_places seen = co_await std::move(looking);
+        const std::uint64_t sequence = sequence_before(key, seen);
         redis_trip trip;
-        const marks_question question(trip, names_, std::span(&key, 1));
+        const marks_question question(trip, names_, seen.empty() ? keys : keys.first(0));
         const auto at = trip.run(redis_script::put, names_.entry(key), id, w.version, w.lifetime,
                                  w.grace, sequence, w.bytes, w.tags, w.whole,
                                  options_.floor_lifetime().count(), "absent", dead);
         auto sending = line_.send(std::move(trip));
         redis_replies replies = co_await std::move(sending);
-        const redis_places seen = question.read(replies, markers_);
+        if (seen.empty())
+            seen = question.read(replies, markers_);
         const redis_fields& answer = answer_in(replies[at]);
         if (word_of(answer) != "there") {
             const bool stored = state_in(answer) == fill_state::stored;
@@ -181,7 +187,7 @@ asio::awaitable<bool> redis_store::do_put_if_absent(storage_key key, entry value
             co_await std::move(amending);
             co_return stored;
         }
-        auto judging = is_outdated(key, answer, seen);
+        auto judging = is_outdated(key, answer.at(2).value_or(""), answer.at(3).value_or(""), seen);
         const bool outdated = co_await std::move(judging);
         if (!outdated)
             co_return false;
@@ -288,7 +294,7 @@ asio::awaitable<bool> redis_store::do_touch(storage_key key, ttl lifetime)
     if (word_of(answer) != "done")
         co_return false;
     // What is void stays so, however long it lives.
-    auto judging = is_outdated(key, answer, seen);
+    auto judging = is_outdated(key, answer.at(2).value_or(""), answer.at(3).value_or(""), seen);
     co_return !co_await std::move(judging);
 }
 
@@ -299,44 +305,46 @@ asio::awaitable<std::int64_t> redis_store::do_increment(storage_key key, std::in
     check(key);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
-    auto learning = learn(std::span(&key, 1));
-    co_await std::move(learning);
+    const std::span<const storage_key> keys(&key, 1);
     const std::string id = token_text(new_token());
     const std::string floor = terms.floor ? std::to_string(*terms.floor) : std::string();
     const std::string whole = redis_names::is_short_for(key) ? key.text() : std::string();
     std::string dead;
     for (int round = 0; round < most_rounds; ++round) {
-        const std::uint64_t sequence = known(key.space);
+        // A new counter is as a put. One that is there counts as cleared only if it was before it
+        // was counted on: what was counted is not counted again.
+        auto looking = marks_before(keys);
+        redis_places seen = co_await std::move(looking);
+        const std::uint64_t sequence = sequence_before(key, seen);
         redis_trip trip;
-        const marks_question question(trip, names_, std::span(&key, 1));
+        const marks_question question(trip, names_, seen.empty() ? keys : keys.first(0));
         const auto at = trip.run(redis_script::increment, names_.entry(key), by, terms.initial,
                                  floor, lifetime_number(terms.lifetime), sequence, id, dead, whole);
         auto sending = line_.send(std::move(trip));
         redis_replies replies = co_await std::move(sending);
-        const redis_places seen = question.read(replies, markers_);
-        const auto& marks = seen.begin()->second;
+        if (seen.empty())
+            seen = question.read(replies, markers_);
         const redis_fields& answer = answer_in(replies[at]);
         if (word_of(answer) == "range")
             break;
-        if (word_of(answer) == "there") {
-            auto judging = is_outdated(key, answer, seen);
+        const bool is_other = word_of(answer) == "there"; // no counter
+        const std::string before = answer.at(is_other ? 2 : 3).value_or("");
+        if (!before.empty()) {
+            const std::string tags = is_other ? answer.at(3).value_or("") : std::string();
+            auto judging = is_outdated(key, before, tags, seen);
             const bool outdated = co_await std::move(judging);
-            if (!outdated)
+            if (is_other && !outdated)
                 break;
-            dead = answer[2].value_or("");
-            continue;
+            if (outdated) {
+                dead = before; // it was cleared: what it said does not count
+                auto minting = mint_lost(seen);
+                co_await std::move(minting);
+                continue;
+            }
         }
-        const std::string before = answer.at(3).value_or("");
-        const auto captured = number_in<std::uint64_t>(before);
-        const bool is_new = before.empty();
-        if (!is_new && (!marks || !captured || marks->clears(*captured))) {
-            dead = before; // this counter was cleared: what it said does not count
-            if (!marks)
-                markers_.saw(key.space, co_await mint(key.space));
-            continue;
-        }
+        const auto& marks = seen.begin()->second;
         redis_trip later;
-        if (is_new && marks && marks->sequence != sequence)
+        if (before.empty() && marks && marks->sequence != sequence)
             later.run(redis_script::amend, names_.entry(key), id, marks->sequence);
         auto amending = amend(std::move(later));
         co_await std::move(amending);

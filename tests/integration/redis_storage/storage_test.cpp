@@ -2,6 +2,8 @@
 // What the conformance suite cannot know: names, losses, hostile bytes, trips.
 #include "fixture.hpp"
 
+#include "support/servers/raw_redis.hpp"
+
 #include <set>
 
 using namespace support;
@@ -139,6 +141,27 @@ TEST_CASE("redis storage: lost markers cost misses, and revive nothing")
     const auto again = on.run(store->acquire(key_of("good"), 60s));
     CHECK(again.state == acquired_state::leased);
     CHECK(!on.run(read(store, "bumped")));
+}
+
+TEST_CASE("redis storage: a number that a fail-over has lost is not given again")
+{
+    client_thread on;
+    const auto store = fresh_storage(on);
+    on.run(put(store, "k", "v", {"tag"}));
+    // What a replica has that takes over without having heard of the last bump.
+    support::raw_redis server(shared_server().socket());
+    const std::string marks = last_name("@space");
+    const std::string older = server.ask({"DUMP", marks}).at(0);
+    on.run(store->bump("space", "other", invalidation::hard));
+    const auto mine = on.run(store->acquire(key_of("late"), 60s));
+    entry value("from before the second bump");
+    value.tags = {"tag"};
+    CHECK(on.run(store->fill(key_of("late"), mine.grant, value)) == fill_state::stored);
+    server.ask({"RESTORE", marks, "0", older, "REPLACE"});
+    CHECK(!on.run(read(store, "late"))); // the server knows of no such number
+    on.run(store->bump("space", "tag", invalidation::hard));
+    CHECK(!on.run(read(store, "late")));
+    CHECK(!on.run(read(store, "k")));
 }
 
 TEST_CASE("redis storage: hostile bytes are counted misses")
