@@ -15,6 +15,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -157,8 +158,12 @@ public:
 
     /// A connection for one user alone, for WATCH and whatever else changes its connection.
     ///
+    /// With several servers it is one to the server that has `key`; without a key, to any one that
+    /// takes writes.
+    ///
     /// Errors: `errc::overloaded` if there are `config::max_dedicated` already.
     asio::awaitable<redis::session> session() const;
+    asio::awaitable<redis::session> session(std::string key) const;
 
     /// Subscribes, and gives the messages that come from then on.
     ///
@@ -186,6 +191,7 @@ private:
 
     explicit client(detail::call_route route) : route_(std::move(route)) {}
 
+    asio::awaitable<redis::session> session_at(std::optional<std::string> key) const;
     void check(const request& one, std::size_t commands) const;
     static request as_transaction(const request& several);
 

@@ -17,6 +17,7 @@ struct client_stats {
     std::uint64_t timed_out = 0;
     std::uint64_t lost = 0;       ///< failed with their connection
     std::uint64_t sent_again = 0; ///< that had been sent on a connection that was lost
+    std::uint64_t redirected = 0; ///< by a node, to another one
     std::uint64_t replies = 0;
     std::uint64_t pushes = 0;
     std::uint64_t writes = 0; ///< of the operating system

@@ -102,6 +102,17 @@ public:
         visit_keys([](void* to, std::string_view key) { (*static_cast<Visit*>(to))(key); }, &visit);
     }
 
+    /// Calls `visit(command, number, count, text)` for each argument of all commands, in order: the
+    /// name is number 0 of `count`. Allocates nothing.
+    template <class Visit>
+    void each_argument(Visit visit) const
+    {
+        visit_arguments(
+            [](void* to, std::size_t command, std::size_t number, std::size_t count,
+               std::string_view text) { (*static_cast<Visit*>(to))(command, number, count, text); },
+            &visit);
+    }
+
     /// Building blocks, for `add`.
     void begin(std::string_view command, std::size_t arguments);
     void append(std::string_view argument);
@@ -122,6 +133,9 @@ private:
     void walk(Visit visit) const;
     template <class Visit>
     void walk_keys(Visit visit) const;
+    using argument_visitor = void (*)(void* to, std::size_t command, std::size_t number,
+                                      std::size_t count, std::string_view text);
+    void visit_arguments(argument_visitor visit, void* to) const;
     void visit_keys(void (*visit)(void* to, std::string_view key), void* to) const;
     void bracket(std::string_view command);
     void write_head(std::string_view command, std::size_t arguments);

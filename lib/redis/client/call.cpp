@@ -9,15 +9,7 @@ namespace coffer::redis::detail {
 
 void call::start()
 {
-    const settings& usual = route_.core->values();
-    const bool waits = what->flags().has_any(blocking); // as long as its own arguments say
-    std::optional<std::chrono::milliseconds> limit;
-    if (terms_.deadline_kind() == call_terms::kind::own)
-        limit = terms_.limit();
-    else if (terms_.deadline_kind() == call_terms::kind::usual && !waits)
-        limit = usual.deadline;
-    if (limit)
-        deadline = later(route_.core->now(), *limit);
+    deadline = deadline_of(*route_.core, *what, terms_);
     if (!send())
         finish();
 }
@@ -27,7 +19,6 @@ node& call::target() const
     return route_.at ? *route_.at : *route_.core->direct();
 }
 
-/// False if that was not possible, and then it has failed.
 bool call::send()
 {
     if (route_.session) {
@@ -62,7 +53,7 @@ void call::cancel()
 error_details call::details() const
 {
     error_details known;
-    known.command(what->name()).attempts(attempts()).maybe_executed(maybe_executed());
+    known.command(named_.name()).attempts(before_ + attempts()).maybe_executed(maybe_executed());
     if (at_)
         known.node(at_->node_name());
     return known;
@@ -87,10 +78,10 @@ void call::fail(const decode_status& why)
     if (failed_)
         return;
     try {
-        why.raise(what->name());
+        why.raise(named_.name());
     } catch (const error& known) {
         auto all = known.details();
-        fail(known.code(), all.node(at_->node_name()).attempts(attempts()));
+        fail(known.code(), all.node(at_->node_name()).attempts(before_ + attempts()));
     } catch (...) {
         fail_with_current();
     }
@@ -117,16 +108,26 @@ void call::raise() const
     throw error(code_of(verdict::cancelled), details());
 }
 
-void call::finish()
+void call::release()
 {
     if (lent_ && !at_->abandoned())
         target().give_back(at_);
+}
+
+void call::wake(parked_handler& who) const
+{
     if (at_ && at_->abandoned())
-        handler_.drop();
+        who.drop();
     else if (at_ && at_->reading() && !leaving_) [[likely]]
-        handler_.resume();
+        who.resume();
     else
-        handler_.post();
+        who.post();
+}
+
+void call::finish()
+{
+    release();
+    wake(handler_);
 }
 
 } // namespace coffer::redis::detail

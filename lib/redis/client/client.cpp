@@ -17,12 +17,31 @@ namespace {
 
 using detail::at_home;
 
+/// Until a router knows where its nodes are: it has asked one of them.
+asio::awaitable<void> wait_until_known(std::shared_ptr<detail::client_core> core)
+{
+    const auto& router = core->router();
+    while (router->primaries().empty()) {
+        auto over = router->next_refresh().wait();
+        co_await std::move(over);
+        if (core->closed())
+            throw error(errc::closed);
+        if (router->last_failure())
+            throw error(*router->last_failure());
+    }
+}
+
 asio::awaitable<void> wait_until_up(std::shared_ptr<detail::client_core> core)
 {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    const auto link = core->direct()->first_link();
     if (core->closed())
         throw error(errc::closed);
+    if (!core->direct()) {
+        auto waiting = wait_until_known(core);
+        co_await std::move(waiting);
+        co_return;
+    }
+    const auto link = core->direct()->first_link();
     while (!link->up()) {
         const auto next = link->next_attempt();
         co_await next->over.wait();
@@ -42,12 +61,51 @@ asio::awaitable<client_stats> stats_of(std::shared_ptr<detail::client_core> core
     co_return core->stats();
 }
 
-/// The route with a connection of its own.
-asio::awaitable<detail::call_route> lend(detail::call_route route)
+/// The route to the node that has a key, or to any one that takes writes.
+asio::awaitable<detail::call_route> find_node(detail::call_route route,
+                                              std::optional<std::string> key, call_terms terms)
 {
+    using kind = detail::request_slot::kind;
+    auto& core = *route.core;
+    route.at = core.direct();
+    detail::destination wanted;
+    if (key)
+        wanted.where = {kind::one, detail::hash_slot(*key)};
+    const auto until = detail::deadline_of(core, request(), terms);
+    while (!route.at && !core.closed()) {
+        route.at = core.router()->choose(wanted);
+        if (route.at)
+            break;
+        core.router()->refresh(nullptr);
+        auto waiting = core.router()->next_refresh().wait_until(core.values().clock, until);
+        const bool in_time = co_await std::move(waiting);
+        if (!in_time)
+            throw error(errc::timeout, error_details().note("no node is known"));
+    }
+    co_return route;
+}
+
+/// All nodes that take writes, once they are known.
+asio::awaitable<std::vector<std::shared_ptr<detail::node>>> primaries_of(detail::call_route route,
+                                                                         call_terms terms)
+{
+    const auto router = route.core->router();
+    auto finding = find_node(std::move(route), std::nullopt, terms);
+    const auto first = co_await std::move(finding);
+    if (router)
+        co_return router->primaries();
+    std::vector<std::shared_ptr<detail::node>> all{first.at};
+    co_return all;
+}
+
+/// The route with a connection of its own.
+asio::awaitable<detail::call_route> lend(detail::call_route route, std::optional<std::string> key,
+                                         call_terms terms)
+{
+    auto finding = find_node(std::move(route), std::move(key), terms);
+    route = co_await std::move(finding);
     if (route.core->closed())
         throw error(errc::closed);
-    route.at = route.core->direct();
     route.session = route.at->lend();
     if (!route.session)
         throw error(errc::overloaded, error_details().note("too many connections of their own"));
@@ -113,22 +171,37 @@ client client::with(call_terms terms) const
 asio::awaitable<void> client::load(script what) const
 {
     auto loading = [](client self, script wanted) -> asio::awaitable<void> {
-        if (detail::knows_script(self.route_, wanted))
-            co_return;
-        auto sent = self.exec<void>("SCRIPT", "LOAD", wanted.text());
-        co_await std::move(sent);
-        detail::learn_script(self.route_, wanted);
+        auto finding = primaries_of(self.route_, self.terms_);
+        const auto nodes = co_await std::move(finding);
+        for (const auto& each : nodes) {
+            self.route_.at = each;
+            if (detail::knows_script(self.route_, wanted))
+                continue;
+            auto sent = self.exec<void>("SCRIPT", "LOAD", wanted.text());
+            co_await std::move(sent);
+            detail::learn_script(self.route_, wanted);
+        }
     };
     return at_home(route_.core, loading(*this, std::move(what)));
 }
 
 asio::awaitable<redis::session> client::session() const
 {
-    return [](client self) -> asio::awaitable<redis::session> {
-        auto lending = at_home(self.route_.core, lend(self.route_));
+    return session_at(std::nullopt);
+}
+
+asio::awaitable<redis::session> client::session(std::string key) const
+{
+    return session_at(std::move(key));
+}
+
+asio::awaitable<redis::session> client::session_at(std::optional<std::string> key) const
+{
+    return [](client self, std::optional<std::string> of) -> asio::awaitable<redis::session> {
+        auto lending = at_home(self.route_.core, lend(self.route_, std::move(of), self.terms_));
         self.route_ = co_await std::move(lending);
         co_return redis::session(self);
-    }(*this);
+    }(*this, std::move(key));
 }
 
 asio::awaitable<void> client::connect() const

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "redis/client/client_core.hpp"
 
+#include "redis/client/cluster_router.hpp"
+
 #include "redis/config/config_check.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace coffer::redis::detail {
 
 namespace {
+
+/// How long a node may end what goes on there, after it was last named.
+constexpr std::chrono::milliseconds grace{5'000};
 
 /// The threads of a pool would run us all at once.
 asio::any_io_executor serial(asio::any_io_executor executor)
@@ -31,8 +37,6 @@ const config& checked(const config& from)
         refuse(wrong);
     if (from.values().topology == topology::sentinel)
         refuse("Sentinel is not supported; name the master itself: redis://host:port");
-    if (from.values().topology == topology::cluster)
-        refuse("Redis Cluster is not supported; name a single server: redis://host:port");
     if (from.values().topology == topology::replicas)
         refuse("several hosts (a leader with replicas) are not supported; name one host");
     return from;
@@ -42,8 +46,9 @@ link_parts parts_of(asio::any_io_executor executor, const config& from)
 {
     auto values = std::make_shared<const settings>(checked(from).values());
     auto tls = make_tls_context(*values);
-    return {serial(std::move(executor)), std::move(values), std::move(tls),
-            std::make_shared<retry_budget>(), background()};
+    const bool alone = values->topology == topology::single;
+    return {serial(std::move(executor)),      std::move(values), std::move(tls),
+            std::make_shared<retry_budget>(), background(),      alone};
 }
 
 } // namespace
@@ -61,6 +66,18 @@ const asio::any_io_executor& home_of(const client_core& core) noexcept
     return core.home();
 }
 
+clock::steady_time deadline_of(const client_core& core, const request& what, call_terms terms)
+{
+    using kind = call_terms::kind;
+    const bool waits = what.flags().has_any(blocking); // as long as its own arguments say
+    if (terms.deadline_kind() == kind::own)
+        return later(core.now(), terms.limit());
+    const auto& usual = core.values().deadline;
+    if (terms.deadline_kind() == kind::usual && !waits && usual)
+        return later(core.now(), *usual);
+    return clock::steady_time::max();
+}
+
 client_core::client_core(asio::any_io_executor executor, const config& from)
     : parts_(parts_of(std::move(executor), from)), description_(from.describe())
 {}
@@ -70,10 +87,16 @@ std::shared_ptr<client_core> client_core::make(asio::any_io_executor executor, c
     auto made = std::make_shared<client_core>(std::move(executor), from);
     const settings& values = made->values();
     const auto at = values.nodes.empty() ? endpoint("", 0) : values.nodes.front();
-    made->direct_ = node::make(made->parts_, at);
-    made->nodes_.emplace(at.text(), made->direct_);
-    made->witness_ = made->direct_->first_link();
-    asio::post(made->home(), [first = made->direct_] { first->start(); });
+    const auto first = node::make(made->parts_, at);
+    made->witness_ = first->first_link();
+    if (values.topology == topology::cluster) {
+        made->router_ = cluster_router::make(*made);
+        made->router_->start();
+        return made;
+    }
+    made->direct_ = first;
+    made->nodes_.emplace(at.text(), first);
+    asio::post(made->home(), [first] { first->start(); });
     return made;
 }
 
@@ -82,7 +105,9 @@ client_core::~client_core()
     // The context may be gone; its links know.
     if (closed_ || !witness_ || gone())
         return;
-    asio::post(home(), [nodes = std::move(nodes_), routing = std::move(router_), hub = hub_] {
+    asio::post(home(), [nodes = std::move(nodes_), routing = std::move(router_), hub = hub_,
+                        closing = closing_] {
+        closing.set();
         if (routing)
             routing->close();
         for (const auto& [name, each] : nodes)
@@ -102,6 +127,39 @@ std::shared_ptr<node> client_core::node_at(const endpoint& at)
             found->start();
     }
     return found;
+}
+
+void client_core::keep_only(const std::vector<endpoint>& named)
+{
+    named_.clear();
+    for (const auto& each : named)
+        named_.insert(each.text());
+    const bool has_others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
+        return !named_.contains(each.first);
+    });
+    if (!has_others || sweeping_ || closed_)
+        return;
+    sweeping_ = true;
+    tasks().start(home(), sweep(weak_from_this(), closing_, values().clock));
+}
+
+asio::awaitable<void> client_core::sweep(std::weak_ptr<client_core> weak, event closing, clock time)
+{
+    auto waiting = closing.wait_until(time, later(time.now(), grace));
+    const bool ends = co_await std::move(waiting);
+    const auto self = weak.lock();
+    if (ends || !self)
+        co_return;
+    self->sweeping_ = false;
+    std::vector<std::shared_ptr<node>> leaving;
+    std::erase_if(self->nodes_, [&](const auto& each) {
+        const bool goes = !self->named_.contains(each.first);
+        if (goes)
+            leaving.push_back(each.second);
+        return goes;
+    });
+    for (const auto& each : leaving)
+        each->close();
 }
 
 std::vector<std::shared_ptr<link>> client_core::links() const
@@ -130,6 +188,7 @@ void client_core::close()
     if (closed_)
         return;
     closed_ = true;
+    closing_.set();
     const auto keep = shared_from_this();
     if (router_)
         router_->close();
@@ -141,6 +200,7 @@ void client_core::close()
 client_stats client_core::stats() const
 {
     client_stats all;
+    all.redirected = redirected_;
     for (const auto& each : links())
         add_to(all, *each);
     return all;

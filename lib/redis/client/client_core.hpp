@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,11 +51,19 @@ public:
     /// The time of this turn of the loop.
     link::time now() const { return witness_->now(); }
 
+    /// Of the nodes, lets go of those that are not named, once what is going on there has had time
+    /// to end.
+    void keep_only(const std::vector<endpoint>& named);
+    /// True if one more request may be sent again.
+    bool may_retry() const noexcept { return parts_.budget->take(); }
+    void count_redirect() noexcept { ++redirected_; }
+
     void close();
     bool closed() const noexcept { return closed_; }
     client_stats stats() const;
 
 private:
+    static asio::awaitable<void> sweep(std::weak_ptr<client_core> weak, event closing, clock time);
     std::vector<std::shared_ptr<link>> links() const;
 
     const link_parts parts_;
@@ -64,7 +73,14 @@ private:
     std::shared_ptr<detail::router> router_;
     std::shared_ptr<link> witness_; // of the execution context's end
     const std::shared_ptr<channel_hub> hub_ = std::make_shared<channel_hub>();
+    std::set<std::string> named_; // of nodes_, by the router
+    bool sweeping_ = false;
+    const event closing_;
+    std::uint64_t redirected_ = 0;
     bool closed_ = false;
 };
+
+/// When a call ends at the latest that begins now.
+clock::steady_time deadline_of(const client_core& core, const request& what, call_terms terms);
 
 } // namespace coffer::redis::detail

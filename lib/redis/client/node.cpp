@@ -74,6 +74,7 @@ std::vector<std::shared_ptr<link>> node::links() const
 
 std::shared_ptr<link> node::make_link(link_role role) const
 {
+    role.waits = parts_.waits;
     return link::make(parts_.home, parts_.values, at_, parts_.tls, parts_.budget, std::move(role),
                       parts_.tasks);
 }

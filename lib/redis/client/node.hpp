@@ -23,6 +23,8 @@ public:
     tls_context tls;
     std::shared_ptr<retry_budget> budget;
     background tasks;
+    /// False if commands can go to another node, and so fail with their connection.
+    bool waits = true;
 };
 
 /// All connections of one client to one server.

@@ -9,7 +9,7 @@
 #include <coffer/redis/read_policy.hpp>
 
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
 namespace coffer::redis::detail {
@@ -53,8 +53,8 @@ public:
     virtual void refresh(const std::shared_ptr<node>& failed) = 0;
     /// Set when the next refresh is over, however it ends.
     virtual event next_refresh() const = 0;
-    /// Why the last refresh failed; empty if it did not.
-    virtual const std::string& last_failure() const noexcept = 0;
+    /// Why the last refresh failed, if it did.
+    virtual const std::optional<error>& last_failure() const noexcept = 0;
 };
 
 } // namespace coffer::redis::detail

@@ -28,6 +28,8 @@ asio::awaitable<void> join_channels(std::shared_ptr<client_core> core, std::shar
 {
     if (core->closed())
         throw error(errc::closed);
+    if (!core->direct())
+        throw error(errc::unsupported, error_details().note("channels of several servers"));
     auto& hub = core->hub();
     const auto names = hub.join(box);
     if (!names.empty()) {

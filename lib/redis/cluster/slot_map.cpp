@@ -94,6 +94,23 @@ slot_map slot_map::with(std::uint16_t moved, const endpoint& to) const
     return made;
 }
 
+bool slot_map::same_as(const slot_map& other) const
+{
+    const shard* mine = nullptr;
+    const shard* theirs = nullptr;
+    for (std::uint16_t slot = 0; slot < slot_count; ++slot) {
+        const shard* const my_next = owner(slot);
+        const shard* const their_next = other.owner(slot);
+        if (my_next == mine && their_next == theirs)
+            continue; // compared already
+        mine = my_next;
+        theirs = their_next;
+        if (!mine != !theirs || (mine && !(*mine == *theirs)))
+            return false;
+    }
+    return true;
+}
+
 bool slot_map::complete() const noexcept
 {
     return std::find(owners_.begin(), owners_.end(), nobody) == owners_.end();

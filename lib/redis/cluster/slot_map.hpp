@@ -22,6 +22,8 @@ public:
     struct shard {
         endpoint primary;
         std::vector<endpoint> replicas;
+
+        bool operator==(const shard&) const = default;
     };
 
     slot_map() { owners_.fill(nobody); }
@@ -45,6 +47,8 @@ public:
     /// Every node that has slots, with those that others left to it.
     const std::vector<shard>& shards() const noexcept { return shards_; }
     bool empty() const noexcept { return shards_.empty(); }
+    /// True if every slot has the same servers in the other.
+    bool same_as(const slot_map& other) const;
     /// True if every slot has an owner.
     bool complete() const noexcept;
 

@@ -17,7 +17,7 @@ using boost::system::error_code;
 
 namespace {
 
-wire_options wire_options_of(const settings& from)
+wire_options wire_options_of(const settings& from, const link_role& role)
 {
     wire_options to;
     to.replies.bulk = from.max_reply_bytes;
@@ -29,6 +29,7 @@ wire_options wire_options_of(const settings& from)
     if (from.by == transport::tls)
         to.gather_above = wire_options::never_gather;
     to.ping_after = from.silence;
+    to.waits_for_connection = role.waits;
     return to;
 }
 
@@ -44,7 +45,7 @@ link::link(asio::any_io_executor executor, std::shared_ptr<const settings> from,
     : executor_(std::move(executor)), settings_(std::move(from)), node_(std::move(node)),
       name_(name_of(*settings_, node_)), tls_(std::move(tls)), role_(std::move(role)),
       budget_(std::move(budget)), tasks_(std::move(owner)),
-      wire_(wire_options_of(*settings_), role_.pushes, budget_.get()),
+      wire_(wire_options_of(*settings_, role_), role_.pushes, budget_.get()),
       backoff_(settings_->first_pause, settings_->longest_pause, std::random_device()()),
       timer_(std::in_place, executor_, settings_->clock), attempt_(std::make_shared<attempt>())
 {}
@@ -103,6 +104,8 @@ void link::abandon() noexcept
 
 multiplexer::admission link::submit(operation& added)
 {
+    if (pausing_ && !role_.waits)
+        return multiplexer::admission::closed; // until the next attempt
     const auto admitted = wire_.submit(added);
     if (admitted != multiplexer::admission::admitted)
         return admitted;

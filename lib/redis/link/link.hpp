@@ -47,6 +47,8 @@ public:
     };
 
     kind what = kind::shared;
+    /// False if what it carries can go elsewhere, and so fails with the connection.
+    bool waits = true;
     push_sink pushes;
     /// Called on the executor whenever it may be used, and when it may not any more.
     std::function<void()> on_up;
@@ -175,6 +177,7 @@ private:
     bool reading_ = false;       // inside the multiplexer's reader: it flushes afterwards
     bool flush_posted_ = false;  // or waiting for room in the socket
     bool write_blocked_ = false; // until the socket says that it is writable
+    bool pausing_ = false;       // after a failed attempt
     bool closed_ = false;
     std::atomic<bool> abandoned_ = false; // read by whoever lets go of the client last
 };

@@ -136,6 +136,7 @@ void link::fail_attempt(error why)
 {
     ++stats_.connect_failed;
     last_failure_ = why.what();
+    wire_.connection_failed();
     tell(connection_event::kind::connect_failed, last_failure_);
     auto over = std::exchange(attempt_, std::make_shared<attempt>());
     over->failure = std::move(why);
@@ -162,7 +163,9 @@ void link::lost()
 asio::awaitable<void> link::pause()
 {
     auto until = later(settings_->clock.now(), backoff_.next());
+    pausing_ = true;
     co_await sleep_until(settings_->clock, until);
+    pausing_ = false;
 }
 
 void link::tell(connection_event::kind what, const std::string& reason) const noexcept

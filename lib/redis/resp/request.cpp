@@ -178,6 +178,13 @@ std::vector<std::string_view> request::keys(std::size_t index) const
     return found;
 }
 
+void request::visit_arguments(argument_visitor visit, void* to) const
+{
+    walk([&](std::size_t command, std::size_t number, std::size_t count, std::string_view text) {
+        visit(to, command, number, count, text);
+    });
+}
+
 void request::visit_keys(void (*visit)(void* to, std::string_view key), void* to) const
 {
     walk_keys([&](std::size_t, std::string_view key) { visit(to, key); });

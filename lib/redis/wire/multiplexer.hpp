@@ -88,6 +88,8 @@ public:
     void ready();
     /// Decides on all that is in flight. What is to be sent again is at the front of the queue.
     void connection_lost();
+    /// It could not be made: only of interest to what does not wait for the next one.
+    void connection_failed();
 
     // Reading.
 

@@ -43,6 +43,16 @@ void multiplexer::connection_lost()
     scanner_.reset();
     end_all(opening_, verdict::connection_lost);
     queue_.prepend(again);
+    connection_failed();
+    call_ending();
+}
+
+void multiplexer::connection_failed()
+{
+    if (options_.waits_for_connection)
+        return;
+    stats_.lost += queue_.size();
+    end_all(queue_, verdict::connection_lost);
     call_ending();
 }
 
@@ -74,7 +84,7 @@ void multiplexer::sort_flight(operation_queue& again)
 // EXEC.
 bool multiplexer::may_send_again(const operation& one, bool wholly_written) noexcept
 {
-    if (one.handshake_)
+    if (one.handshake_ || !options_.waits_for_connection)
         return false;
     if (!wholly_written)
         return true;

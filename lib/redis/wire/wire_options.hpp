@@ -38,6 +38,9 @@ struct wire_options {
 
     /// How often a request is sent in all before a lost connection fails it.
     std::uint32_t max_attempts = 3;
+    /// Whether requests wait for the next connection. If not, they fail with the one that is lost
+    /// or cannot be made, for somebody who can send them elsewhere.
+    bool waits_for_connection = true;
     /// After a reconnect: commands in flight at first, doubling with every round trip, until what
     /// had piled up is gone.
     std::size_t replay_window = 64;

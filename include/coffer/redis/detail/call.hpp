@@ -23,7 +23,11 @@
 #include <type_traits>
 #include <utility>
 
-namespace coffer::redis::detail {
+namespace coffer::redis {
+
+class script;
+
+namespace detail {
 
 class client_core;
 class link;
@@ -69,7 +73,7 @@ public:
 protected:
     ~call() = default;
     call(completion done, const call_route& route, const request& sends, call_terms terms) noexcept
-        : operation(done, &sends), route_(route), terms_(terms)
+        : operation(done, &sends), route_(route), named_(sends), terms_(terms)
     {}
 
     bool failed() const noexcept { return failed_; }
@@ -82,16 +86,30 @@ protected:
     /// The last thing that a completion does: the frame may be gone afterwards.
     void finish();
 
+    /// False if that was not possible, and then it has failed.
+    bool send();
+    void cancel();
+    /// Gives back what was lent to it.
+    void release();
+    /// Resumes whoever waits, as the end of this call allows.
+    void wake(parked_handler& who) const;
+
+    /// What is known of a failure; null unless it has failed, and not by a cancellation or by what
+    /// a decoder threw.
+    const error* failure() const noexcept { return failure_.get(); }
+    error_details details() const;
+    /// Counts what was sent before, in other calls, for `details`.
+    void sent_before(std::uint32_t times) noexcept { before_ = times; }
+
 private:
     void start();
-    bool send();
     node& target() const;
-    void cancel();
     void fail(boost::system::error_code code, error_details details);
-    error_details details() const;
 
     const call_route& route_;
+    const request& named_; // what the user asked for
     const call_terms terms_;
+    std::uint32_t before_ = 0;
     bool failed_ = false;
     bool lent_ = false;              // at_ goes back to its node when this ends
     bool leaving_ = false;           // inside of `cancel`
@@ -190,6 +208,31 @@ public:
     void finish() && noexcept {}
 };
 
+/// Where replies go, one for each command, in any order.
+class reply_sink {
+public:
+    void* to;
+    decode_status (*take)(void* to, std::size_t command, const reply_view& reply);
+};
+
+/// Sends a request to the nodes that its router chooses, and on to where those say. What it is
+/// given must live until it ends. `whole`: the script that the request names by its digest; or
+/// null.
+///
+/// Errors: those of a call.
+asio::awaitable<void> run_exchange(const call_route& route, const request& what, call_terms terms,
+                                   reply_sink into, const script* whole);
+
+template <class Decoder>
+asio::awaitable<void> run_routed(const call_route& route, const request& what, call_terms terms,
+                                 Decoder& decoder, const script* whole = nullptr)
+{
+    const reply_sink into{&decoder, [](void* to, std::size_t command, const reply_view& reply) {
+                              return static_cast<Decoder*>(to)->take(command, reply);
+                          }};
+    return run_exchange(route, what, terms, into, whole);
+}
+
 template <class Decoder>
 asio::awaitable<typename Decoder::result> run_call(call_route route, request what, call_terms terms,
                                                    Decoder decoder);
@@ -219,6 +262,11 @@ asio::awaitable<typename Decoder::result> run_call(call_route route, request wha
     }
     if (terms.is_idempotent())
         what.mark(idempotent);
+    if (way == passage::routed) [[unlikely]] {
+        auto routed = run_routed(route, what, terms, decoder);
+        co_await std::move(routed);
+        co_return std::move(decoder).finish();
+    }
     decoding_call<Decoder> sent(route, what, terms, decoder);
     auto begin = [&sent](auto&& handler) { sent.begin(std::forward<decltype(handler)>(handler)); };
     auto waiting = asio::async_initiate<const asio::deferred_t&, void()>(begin, asio::deferred);
@@ -226,4 +274,5 @@ asio::awaitable<typename Decoder::result> run_call(call_route route, request wha
     co_return sent.get();
 }
 
-} // namespace coffer::redis::detail
+} // namespace detail
+} // namespace coffer::redis

@@ -30,12 +30,21 @@ template <class T>
 asio::awaitable<T> run_script(call_route route, script what, request by_digest, call_terms terms)
 {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    if (passage_of(route, executor) == passage::elsewhere) [[unlikely]] {
+    const auto way = passage_of(route, executor);
+    if (way == passage::elsewhere) [[unlikely]] {
         auto home = home_of(*route.core);
         auto there =
             run_script_at_home<T>(std::move(route), std::move(what), std::move(by_digest), terms);
         auto running = asio::co_spawn(home, std::move(there), asio::use_awaitable);
         co_return co_await std::move(running);
+    }
+    if (way == passage::routed) [[unlikely]] {
+        if (terms.is_idempotent())
+            by_digest.mark(idempotent);
+        one_reply<T> reading;
+        auto routed = run_routed(route, by_digest, terms, reading, &what);
+        co_await std::move(routed);
+        co_return std::move(reading).finish();
     }
     if (knows_script(route, what)) {
         auto sent = run_call(route, by_digest, terms, one_reply<T>());

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a client does while slots and masters change.
+#include "cluster_fixture.hpp"
+
+#include <algorithm>
+#include <thread>
+
+using namespace redis_test;
+
+TEST_CASE("redis cluster: a slot that has moved is followed, once, and known from then on")
+{
+    on_cluster on;
+    const auto key = key_in(slot_of_first);
+    on.exec<redis::ok>("SET", key, "value");
+    shared_cluster().move_slot(slot_of_first, 2);
+    CHECK(on.exec<std::string>("GET", key) == "value");
+    CHECK(on.stats().redirected == 1);
+    CHECK(on.exec<std::string>("GET", key) == "value");
+    CHECK(on.stats().redirected == 1);
+    shared_cluster().move_slot(slot_of_first, 0);
+    CHECK(on.exec<long>("APPEND", key, "s") == 6);
+}
+
+TEST_CASE("redis cluster: while a slot is on its way, each key is found where it is")
+{
+    on_cluster on;
+    const auto slot = slot_of_second;
+    const auto here = key_in(slot, "here");
+    const auto there = key_in(slot, "there");
+    on.exec<redis::ok>("SET", there, "moved");
+    auto moving = shared_cluster().begin_move(slot, 0);
+    REQUIRE(moving.keys());
+    on.exec<redis::ok>("SET", key_in(slot, "new"), "by ASK");
+    CHECK(on.stats().redirected == 1);
+    CHECK(on.exec<std::string>("GET", there) == "moved");
+    CHECK(on.stats().redirected == 2);
+    // A transaction follows as a whole.
+    redis::request both;
+    both.add("APPEND", there, "!").add("STRLEN", there);
+    const auto done = on.run(on.db.transaction<long, long>(both));
+    REQUIRE(done);
+    CHECK(*std::get<1>(*done) == 6);
+    // In a batch, only what is refused goes on.
+    redis::request several;
+    several.add("GET", there).add("SET", key_in(slot_of_third), "x").add("GET", here);
+    const auto [first, second, third] =
+        on.run(on.db.batch<std::string, redis::ok, std::optional<std::string>>(several));
+    CHECK(*first == "moved!");
+    CHECK(second.has_value());
+    CHECK(*third == std::nullopt);
+    moving.finish();
+    CHECK(on.exec<std::string>("GET", there) == "moved!");
+    shared_cluster().move_slot(slot, 1);
+}
+
+TEST_CASE("redis cluster: keys of which some are on their way are waited for")
+{
+    on_cluster on;
+    const auto slot = slot_of_third;
+    const strings keys{key_in(slot, "a"), key_in(slot, "b")};
+    on.exec<redis::ok>("MSET", keys[0], 1, keys[1], 2);
+    auto moving = shared_cluster().begin_move(slot, 1);
+    REQUIRE(moving.keys(1));
+    const auto failed =
+        on.failure_of(on.db.with(redis::within(200ms)).exec<std::vector<int>>("MGET", keys));
+    CHECK(failed.code() == errc::timeout);
+    CHECK(contains(failed.what(), "TRYAGAIN"));
+    CHECK_FALSE(failed.maybe_executed());
+    const auto waiting = support::start(on.io, on.db.exec<std::vector<int>>("MGET", keys));
+    on.run(sleep_for(50ms));
+    CHECK_FALSE(waiting.done());
+    REQUIRE(moving.keys());
+    on.run_until([&] { return waiting.done(); });
+    CHECK(waiting.get() == std::vector<int>{1, 2});
+    moving.finish();
+    shared_cluster().move_slot(slot, 2);
+}
+
+TEST_CASE("redis cluster: moving slots under load loses and repeats nothing")
+{
+    on_cluster on;
+    bool over = false;
+    auto count_up = [](redis::client db, std::string key,
+                       const bool* end) -> asio::awaitable<long> {
+        long sent = 0;
+        while (!*end) {
+            const long now = co_await db.exec<long>("INCR", key);
+            ++sent;
+            CHECK(now == sent);
+        }
+        co_return sent;
+    };
+    std::vector<support::outcome_of<long>> all;
+    for (int number = 0; number < 8; ++number)
+        all.push_back(support::start(
+            on.io, count_up(on.db, key_in(slot_of_first, "n" + std::to_string(number)), &over)));
+    std::thread mover([&] {
+        for (std::size_t to : {1u, 2u, 0u}) {
+            auto moving = shared_cluster().begin_move(slot_of_first, to);
+            while (moving.keys(1))
+                std::this_thread::sleep_for(2ms);
+            moving.finish();
+        }
+        asio::post(on.io, [&] { over = true; });
+    });
+    on.run_until([&] {
+        return std::all_of(all.begin(), all.end(), [](const auto& one) { return one.done(); });
+    });
+    mover.join();
+    for (const auto& one : all)
+        CHECK(one.get() > 0);
+    CHECK(on.stats().redirected > 0);
+}
+
+TEST_CASE("redis cluster: after a master is killed its replica serves, within seconds")
+{
+    redis_cluster own(3, 1);
+    connected on(redis::config(own.url()).pause(10ms, 200ms));
+    const auto key = key_in(slot_of_first);
+    const auto other = key_in(slot_of_third);
+    on.exec<redis::ok>("SET", key, "kept");
+    own.await_replicas();
+    own.kill(0);
+    const auto begun = std::chrono::steady_clock::now();
+    CHECK(on.exec<std::string>("GET", key) == "kept");
+    CHECK(std::chrono::steady_clock::now() - begun < 20s);
+    on.exec<redis::ok>("SET", key, "written");
+    on.exec<redis::ok>("SET", other, "x");
+    CHECK(own.await_new_owner(slot_of_first, 0) == 3);
+}
