@@ -2,7 +2,6 @@
 #include <coffer/cached/function_base.hpp>
 
 #include <coffer/core/jitter.hpp>
-#include <coffer/net/timer.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -108,8 +107,12 @@ function_base::acquire(storage_key key, std::optional<std::chrono::milliseconds>
             const bool wait = got.state == acquired_state::busy && !got.found && now() < until;
             if (!wait)
                 co_return got;
-            const auto again = std::max<std::chrono::milliseconds>(1ms, got.retry_after);
-            co_await sleep_until(settings_.time, std::min(until, later(now(), again)));
+            if (terms.waker) {
+                const auto again = std::max<std::chrono::milliseconds>(1ms, got.retry_after);
+                co_await terms.waker->wait_until(settings_.time,
+                                                 std::min(until, later(now(), again)));
+            }
+            terms.wake(event()); // only who has to wait asks to be woken
         }
     } catch (...) {
         failure = std::current_exception();
@@ -137,11 +140,14 @@ asio::awaitable<std::optional<fill_state>> function_base::fill(storage_key key, 
 
 asio::awaitable<std::vector<acquired>>
 function_base::acquire_all(std::vector<storage_key> keys,
-                           std::optional<std::chrono::milliseconds> max_age)
+                           std::optional<std::chrono::milliseconds> max_age,
+                           std::optional<event> waker)
 {
     lease_terms terms(lease_for());
     if (max_age)
         terms.accept_age(*max_age);
+    if (waker)
+        terms.wake(std::move(*waker));
     std::exception_ptr failure;
     try {
         auto got = co_await settings_.store->acquire_many(std::move(keys), terms);

@@ -4,6 +4,7 @@
 #include <coffer/core/clock.hpp>
 #include <coffer/core/entry.hpp>
 #include <coffer/core/storage_key.hpp>
+#include <coffer/net/event.hpp>
 #include <coffer/storage/lease.hpp>
 
 #include <cstddef>
@@ -11,9 +12,29 @@
 #include <memory>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace coffer::detail {
+
+/// Who waits for the end of a lease. Those are told who are there when it goes.
+class lease_watch {
+public:
+    lease_watch() = default;
+    lease_watch(const lease_watch&) = delete;
+    lease_watch& operator=(const lease_watch&) = delete;
+    ~lease_watch() { tell(); }
+
+    void add(event one) { waiting_.push_back(std::move(one)); }
+    void tell() noexcept
+    {
+        for (const event& one : std::exchange(waiting_, {}))
+            one.set(); // posts
+    }
+
+private:
+    std::vector<event> waiting_;
+};
 
 /// What a memory storage has for one key: a value, a counter, a running lease, or some of these.
 class memory_slot {
@@ -39,7 +60,14 @@ public:
     std::uint64_t captured = 0; // the sequence before the load
     std::uint64_t judged = 0;   // the sequence up to which the markers have been looked at
 
+    void end_lease() noexcept
+    {
+        grant = lease();
+        watch.tell();
+    }
+
     lease grant; // empty if none runs
+    lease_watch watch;
     clock::steady_time leased_until{};
 
     std::size_t hash = 0;

@@ -11,6 +11,8 @@ using std::chrono::milliseconds;
 using time = memory_table::time;
 
 constexpr milliseconds longest_busy_hint = 50ms;
+// Of who is told when the lease ends; nobody is when a clear voids it.
+constexpr milliseconds longest_told_hint = 1s;
 
 time end_of(time now, ttl lifetime)
 {
@@ -157,7 +159,7 @@ bool memory_table::owns(const memory_slot* slot, const lease& grant, time now) c
 void memory_table::end_lease(const storage_key& key)
 {
     if (memory_slot* const slot = slots_.find(key)) {
-        slot->grant = lease();
+        slot->end_lease();
         erase_if_idle(*slot);
     }
 }
@@ -185,7 +187,9 @@ memory_table::answer memory_table::acquire(const storage_key& key, const lease_t
     if (lease_runs(slot, now)) {
         const auto left = std::chrono::ceil<milliseconds>(slot.leased_until - now);
         result.state = acquired_state::busy;
-        result.retry_after = std::min(left, longest_busy_hint);
+        result.retry_after = std::min(left, terms.waker ? longest_told_hint : longest_busy_hint);
+        if (terms.waker)
+            slot.watch.add(*terms.waker);
         return result;
     }
     result.state = result.found ? acquired_state::stale : acquired_state::leased;
@@ -218,8 +222,7 @@ fill_state memory_table::fill(const storage_key& key, const lease& grant, entry 
     const memory_slot* const slot = slots_.find(key);
     const bool mine = owns(slot, grant, now);
     const std::uint64_t captured = mine ? slot->grant.sequence : 0; // as given out, not as told
-    if (mine)
-        end_lease(key);
+    abandon(key, grant); // a void one as well: somebody may wait for its end
     if (holds_.held(key, now))
         return fill_state::held;
     if (!mine || tag_bumped_since(key.space, value.tags, captured))
@@ -285,7 +288,7 @@ void memory_table::invalidate(const storage_key& key, invalidation mode,
     memory_slot* const slot = slots_.find(key);
     if (!slot)
         return;
-    slot->grant = lease();
+    slot->end_lease();
     if (mode == invalidation::hard)
         slot->drop_content();
     else if (settle(*slot, now))

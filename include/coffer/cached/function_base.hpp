@@ -103,7 +103,8 @@ public:
     asio::awaitable<std::optional<fill_state>> fill(storage_key key, lease grant, entry value);
     /// `acquire` and `fill` for many keys, without waiting for others; empty if the storage failed.
     asio::awaitable<std::vector<acquired>>
-    acquire_all(std::vector<storage_key> keys, std::optional<std::chrono::milliseconds> max_age);
+    acquire_all(std::vector<storage_key> keys, std::optional<std::chrono::milliseconds> max_age,
+                std::optional<event> waker);
     asio::awaitable<std::vector<fill_state>>
     fill_all(std::vector<storage_key> keys, std::vector<lease> grants, std::vector<entry> values);
     /// Lets a lease go after a failed load; failures are counted only.

@@ -164,8 +164,11 @@ asio::awaitable<void> function_core<R, Args...>::next_round(ptr self, batch_ptr 
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (self->settings_.time.reached(batch->deadline)) // which may have passed unheard
         raise(errc::load_timeout, self->name());
-    const auto again = std::min(batch->patience, later(self->now(), batch->pause));
-    co_await sleep_until(self->settings_.time, again);
+    if (batch->waker) {
+        const auto again = std::min(batch->patience, later(self->now(), batch->pause));
+        co_await batch->waker->wait_until(self->settings_.time, again);
+    }
+    batch->waker.emplace(); // only who has to wait asks to be woken
 }
 
 // What the storage answers goes; what is to be loaded stays in the batch.
@@ -208,7 +211,8 @@ function_core<R, Args...>::acquire_many(ptr self, batch_ptr batch)
         batch->parts[i].key = self->key_of(batch->flights[i]->where(), batch->flights[i]->args());
         keys.push_back(batch->parts[i].key);
     }
-    auto asking = self->acquire_all(std::move(keys), batch->flights.front()->terms.max_age);
+    auto asking =
+        self->acquire_all(std::move(keys), batch->flights.front()->terms.max_age, batch->waker);
     auto found = co_await std::move(asking);
     std::vector<std::optional<acquired>> got(std::make_move_iterator(found.begin()),
                                              std::make_move_iterator(found.end()));

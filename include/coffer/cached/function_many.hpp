@@ -22,6 +22,7 @@ public:
     std::vector<flight_ptr> busy;       // what another process loads: they wait for their turn
     clock::steady_time patience{};      // until then
     std::chrono::milliseconds pause{0}; // before they ask again
+    std::optional<event> waker;         // told to the storage once somebody has to wait
     asio::cancellation_signal signal;
     std::optional<timer> limit;
 };

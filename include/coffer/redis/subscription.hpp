@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -55,6 +56,16 @@ public:
     /// How many messages may wait for their reader; the oldest go beyond that. 1,024 unless said.
     channels& capacity(std::size_t most) { return capacity_ = most ? most : 1, *this; }
 
+    /// Each message is given to a function as soon as it is read, instead of waiting for `next()`,
+    /// which is refused then. It runs on the client's executor and must neither throw nor take
+    /// time, for everything else waits.
+    channels& hear(std::function<void(const message&)> by)
+    {
+        heard_by_ = std::move(by);
+        return *this;
+    }
+
+    const std::function<void(const message&)>& heard_by() const noexcept { return heard_by_; }
     const std::vector<std::pair<kind, std::string>>& names() const noexcept { return names_; }
     std::size_t capacity() const noexcept { return capacity_; }
 
@@ -66,6 +77,7 @@ private:
     }
 
     std::vector<std::pair<kind, std::string>> names_;
+    std::function<void(const message&)> heard_by_;
     std::size_t capacity_ = 1'024;
 };
 
@@ -86,6 +98,8 @@ public:
     ~subscription();
 
     /// Waits for the next message.
+    ///
+    /// Errors: `std::logic_error` where a function hears them.
     ///
     /// Cancellation: `operation_aborted`; no message is lost by it.
     asio::awaitable<message> next();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coffer/core/entry.hpp>
+#include <coffer/net/event.hpp>
 
 #include <array>
 #include <chrono>
@@ -27,20 +28,29 @@ struct lease {
 class lease_terms {
 public:
     template <class Rep, class Period>
-    constexpr lease_terms(std::chrono::duration<Rep, Period> lasting)
+    lease_terms(std::chrono::duration<Rep, Period> lasting)
         : lease_for(std::chrono::ceil<std::chrono::milliseconds>(lasting))
     {}
 
     /// An entry that is not younger than this is answered as stale, with the lease to replace it.
     /// Zero asks for the lease whatever is there: so a refresh keeps the rules of a fill.
-    constexpr lease_terms& accept_age(std::chrono::milliseconds most) noexcept
+    lease_terms& accept_age(std::chrono::milliseconds most) noexcept
     {
         max_age = most;
         return *this;
     }
 
+    /// For who waits where the answer is busy: the storage sets the event when it hears that the
+    /// lease may have ended. It may never hear, so wait for `acquired::retry_after` at most.
+    lease_terms& wake(event one)
+    {
+        waker = std::move(one);
+        return *this;
+    }
+
     std::chrono::milliseconds lease_for; ///< how long the grant should last unless renewed
     std::optional<std::chrono::milliseconds> max_age;
+    std::optional<event> waker;
 };
 
 /// What `acquire` found.

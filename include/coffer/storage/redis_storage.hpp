@@ -23,6 +23,7 @@ public:
     enum class kind : std::uint8_t {
         evicts,          ///< its maxmemory-policy may take any key away
         cannot_be_asked, ///< it does not say what its policy is
+        cannot_wake,     ///< its user may not be told when the load of another process is over
     };
 
     redis_storage_notice(kind of, std::string words) : what(of), text(std::move(words)) {}
@@ -59,6 +60,9 @@ public:
     redis_storage_options& max_owners(std::size_t count);
     /// Declares `capability::durable`: only for a server that keeps its data on disk.
     redis_storage_options& durable(bool so = true);
+    /// After how long somebody who waits for the load of another process asks by himself, although
+    /// the server tells him when it is over; 1 s unless said.
+    redis_storage_options& poll(std::chrono::milliseconds pause);
     /// Hears what the check on first use finds; must not throw.
     redis_storage_options& on_notice(std::function<void(const redis_storage_notice&)> handler);
 
@@ -70,6 +74,7 @@ public:
     std::size_t max_markers() const noexcept { return max_markers_; }
     std::size_t max_owners() const noexcept { return max_owners_; }
     bool durable() const noexcept { return durable_; }
+    std::chrono::milliseconds poll() const noexcept { return poll_; }
     const std::function<void(const redis_storage_notice&)>& on_notice() const noexcept
     {
         return on_notice_;
@@ -84,6 +89,7 @@ private:
     std::size_t max_markers_ = 100'000;
     std::size_t max_owners_ = 64;
     bool durable_ = false;
+    std::chrono::milliseconds poll_ = std::chrono::seconds(1);
     std::function<void(const redis_storage_notice&)> on_notice_;
 };
 

@@ -4,10 +4,14 @@
 #include <coffer/core/errc.hpp>
 #include <coffer/redis/error.hpp>
 
+#include <stdexcept>
+
 namespace coffer::redis::detail {
 
 void mailbox::put(message one)
 {
+    if (of_.heard_by())
+        return of_.heard_by()(one);
     const std::lock_guard lock(mutex_);
     if (waiting_.size() == of_.capacity()) {
         waiting_.pop_front();
@@ -20,6 +24,11 @@ void mailbox::put(message one)
 
 void mailbox::say_lagged()
 {
+    if (of_.heard_by()) {
+        message gap;
+        gap.what = message::kind::lagged;
+        return of_.heard_by()(gap);
+    }
     const std::lock_guard lock(mutex_);
     // Behind what came before the gap.
     if (waiting_.empty())
@@ -45,6 +54,8 @@ void mailbox::wake()
 
 asio::awaitable<message> mailbox::next(std::shared_ptr<mailbox> self)
 {
+    if (self->of_.heard_by())
+        throw std::logic_error("coffer: redis::subscription::next: a function hears the messages");
     for (;;) {
         std::optional<event> filled;
         {

@@ -9,7 +9,7 @@
 namespace coffer::detail {
 namespace {
 
-constexpr std::int64_t longest_busy_hint = 50;
+constexpr std::chrono::milliseconds untold_poll{50}; // of who is not told that a lease has ended
 constexpr int most_rounds = 4;
 
 // Of what the script `acquire` answers.
@@ -22,12 +22,13 @@ constexpr std::size_t first_of_content = 4;
 /// One key that is being acquired: what the server said, and what was found out about that.
 class redis_store::acquiring {
 public:
-    acquiring(const storage_key& of, lease with, acquired& answer)
-        : key(&of), token(with), to(&answer)
+    acquiring(const storage_key& of, lease with, milliseconds poll, acquired& answer)
+        : key(&of), token(with), longest_hint(poll), to(&answer)
     {}
 
     const storage_key* key;
     lease token;
+    milliseconds longest_hint;
     acquired* to;
     bool open = true;
 
@@ -98,7 +99,7 @@ public:
         if (state == "busy" && is_void(marks))
             void_lease = known;
         else if (state == "busy") {
-            to->retry_after = milliseconds(std::clamp<std::int64_t>(left, 1, longest_busy_hint));
+            to->retry_after = std::clamp(milliseconds(left), milliseconds(1), longest_hint);
             return answer(acquired_state::busy, how);
         }
         tell(how);
@@ -150,10 +151,15 @@ asio::awaitable<std::vector<acquired>> redis_store::do_acquire_many(std::vector<
     co_await std::move(preparing);
     auto learning = learn(keys);
     co_await std::move(learning);
+    std::string channel;
+    if (terms.waker) {
+        auto listening = wakes_.listen();
+        channel = co_await std::move(listening);
+    }
     std::vector<acquired> answers(keys.size());
     for (std::size_t from = 0; from < keys.size(); from += most_in_a_trip) {
         const std::size_t count = std::min(most_in_a_trip, keys.size() - from);
-        auto some = acquire_some(std::span(keys).subspan(from, count), terms,
+        auto some = acquire_some(std::span(keys).subspan(from, count), terms, channel,
                                  std::span(answers).subspan(from, count));
         co_await std::move(some);
     }
@@ -161,11 +167,16 @@ asio::awaitable<std::vector<acquired>> redis_store::do_acquire_many(std::vector<
 }
 
 asio::awaitable<void> redis_store::acquire_some(std::span<const storage_key> keys,
-                                                lease_terms terms, std::span<acquired> to)
+                                                lease_terms terms, std::string channel,
+                                                std::span<acquired> to)
 {
+    const auto poll = channel.empty() ? untold_poll : options_.poll();
     std::vector<acquiring> all;
-    for (std::size_t i = 0; i < keys.size(); ++i)
-        all.emplace_back(keys[i], new_token(), to[i]);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        all.emplace_back(keys[i], new_token(), poll, to[i]);
+        if (!channel.empty()) // before the server is told that somebody listens
+            wakes_.add(names_.entry(keys[i]), *terms.waker);
+    }
     // A second round is for what the script could not know. More of them only if others change the
     // key all the time: then `bypass` stands.
     for (int round = 0; round < most_rounds; ++round) {
@@ -173,12 +184,13 @@ asio::awaitable<void> redis_store::acquire_some(std::span<const storage_key> key
             std::none_of(all.begin(), all.end(), [](const acquiring& one) { return one.open; });
         if (done)
             break;
-        auto asking = acquire_round(&all, terms);
+        auto asking = acquire_round(&all, terms, channel);
         co_await std::move(asking);
     }
 }
 
-asio::awaitable<void> redis_store::acquire_round(std::vector<acquiring>* all, lease_terms terms)
+asio::awaitable<void> redis_store::acquire_round(std::vector<acquiring>* all, lease_terms terms,
+                                                 std::string channel)
 {
     std::vector<acquiring*> asked;
     std::vector<storage_key> keys;
@@ -194,7 +206,7 @@ asio::awaitable<void> redis_store::acquire_round(std::vector<acquiring>* all, le
     for (const acquiring* one : asked)
         trip.run(redis_script::acquire, names_.entry(*one->key), token_text(one->token),
                  grace_number(terms.lease_for), known(one->key->space), age, one->dead_content,
-                 one->stale_content, one->stale_since, one->void_lease);
+                 one->stale_content, one->stale_since, one->void_lease, channel);
     trip.may_repeat(); // the same token is granted once more
     auto sending = line_.send(std::move(trip));
     redis_replies replies = co_await std::move(sending);

@@ -29,6 +29,14 @@ std::string redis_names::space(std::string_view of) const
     return name;
 }
 
+std::string redis_names::wakes(std::string_view of) const
+{
+    std::string name = prefix_;
+    name += ":@wake:";
+    name += of;
+    return name;
+}
+
 std::string redis_names::entry(const storage_key& key) const
 {
     std::string name = prefix_;

@@ -21,6 +21,8 @@ public:
 
     std::string space(std::string_view of) const;
     std::string entry(const storage_key& key) const;
+    /// Of a channel on which one process is told what it waits for.
+    std::string wakes(std::string_view of) const;
     /// True if the name of the entry does not tell the key.
     static bool is_short_for(const storage_key& key);
     /// The key that an entry's name tells, if it is one of this space.

@@ -51,9 +51,11 @@ private:
     // Of at most `most_in_a_trip` keys; the vectors are the caller's, and stay.
     asio::awaitable<void> get_some(std::span<const storage_key> keys,
                                    std::span<std::optional<stored_entry>> to);
+    // `channel`: where to tell that a lease has ended; empty for nowhere.
     asio::awaitable<void> acquire_some(std::span<const storage_key> keys, lease_terms terms,
-                                       std::span<acquired> to);
-    asio::awaitable<void> acquire_round(std::vector<acquiring>* all, lease_terms terms);
+                                       std::string channel, std::span<acquired> to);
+    asio::awaitable<void> acquire_round(std::vector<acquiring>* all, lease_terms terms,
+                                        std::string channel);
     asio::awaitable<void> settle(std::vector<acquiring*> asked, redis_places seen,
                                  milliseconds lease_for);
     asio::awaitable<void> fill_some(std::span<const storage_key> keys, std::span<const lease> by,

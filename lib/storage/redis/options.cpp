@@ -73,6 +73,15 @@ redis_storage_options& redis_storage_options::durable(bool so)
     return *this;
 }
 
+redis_storage_options& redis_storage_options::poll(std::chrono::milliseconds pause)
+{
+    if (pause <= std::chrono::milliseconds(0) || pause > std::chrono::hours(1))
+        throw std::invalid_argument("coffer: redis_storage_options().poll(...): give a positive "
+                                    "time of at most an hour");
+    poll_ = pause;
+    return *this;
+}
+
 redis_storage_options&
 redis_storage_options::on_notice(std::function<void(const redis_storage_notice&)> handler)
 {

@@ -11,7 +11,8 @@
 ///   content  e envelope, or n counter; q sequence it was captured at, b stored at, f fresh until,
 ///            x over at, g grace, t lifetime (-1 never), i which store wrote it, T its tags,
 ///            K the whole key where the name is shortened
-///   lease    l token, u until, k sequence that was known when it was given
+///   lease    l token, u until, k sequence that was known when it was given, w channels of those
+///            who wait for its end
 ///   floor    F version, G remembered until
 ///   holds    H<owner> until, h the last of them
 /// Of a space's hash: # sequence, m the sequence it was minted with, c of the last clear of the
@@ -21,6 +22,7 @@ namespace coffer::detail::scripts {
 inline constexpr char entry_words[] = R"lua(
 local K = KEYS[1]
 local NEVER = 9000000000000000
+local MOST_WAITING = 4096 -- bytes
 local TIME = redis.call('TIME')
 local now = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
 local function int(v) return string.format('%.0f', v) end
@@ -38,7 +40,11 @@ end
 local function drop()
   redis.call('HDEL', K, 'e', 'n', 'q', 'b', 'f', 'x', 'g', 't', 'i', 'T', 'K')
 end
-local function end_lease() redis.call('HDEL', K, 'l', 'u', 'k') end
+-- Whoever waits is told; that is of no matter to us. `w` as it is in the hash.
+local function end_lease(w)
+  redis.call('HDEL', K, 'l', 'u', 'k', 'w')
+  if w then for channel in w:gmatch('%S+') do redis.pcall('PUBLISH', channel, K) end end
+end
 local function held(h) return (num(h) or 0) > now end
 local function age(f, x, g, at)
   if f > at then
@@ -99,10 +105,10 @@ return {int(now), 'there', v[1], v[3], v[4]}
 
 // token, lease for, known sequence, accepted age or '', and what the client has found out since an
 // earlier attempt, each or '': sequence of dead content, of stale content, since when that is
-// stale, known sequence of a void lease
+// stale, known sequence of a void lease; channel of who would wait or ''
 // -> now, 'bypass'; or now, 'hit'|'busy'|'leased', k, left of the busy lease, and as `get` from q
 inline constexpr char acquire[] = R"lua(
-local v = fields('q', 'b', 'f', 'x', 'g', 't', 'n', 'l', 'u', 'k', 'h')
+local v = fields('q', 'b', 'f', 'x', 'g', 't', 'n', 'l', 'u', 'k', 'h', 'w')
 if held(v[11]) then return {int(now), 'bypass'} end
 local there = alive(v[1], v[3], v[4], v[5])
 if v[1] and (not there or v[1] == ARGV[5]) then drop(); there = false end
@@ -122,6 +128,10 @@ if there and f > now and (ARGV[4] == '' or age_now < tonumber(ARGV[4])) then
 end
 local left = (num(v[9]) or 0) - now
 if v[8] and v[8] ~= ARGV[1] and left > 0 and v[10] ~= ARGV[8] then
+  local w = v[12] or ''
+  if ARGV[9] ~= '' and #w < MOST_WAITING and not w:find(ARGV[9], 1, true) then
+    redis.pcall('HSET', K, 'w', w .. ARGV[9] .. ' ') -- without memory they are not told
+  end
   return answer('busy', v[10], int(left))
 end
 redis.call('HSET', K, 'l', ARGV[1], 'u', int(math.min(now + ARGV[2], NEVER)), 'k', ARGV[3])
@@ -141,7 +151,7 @@ return {int(now), 'done'}
 // token, version or '', lifetime, grace, sequence, envelope, tags or '', whole key or '', id
 // -> now, 'stored'|'lease_lost'|'below_floor'|'held'
 inline constexpr char fill[] = R"lua(
-local v = fields('l', 'u', 'h', 'F', 'i', 'x')
+local v = fields('l', 'u', 'h', 'F', 'i', 'x', 'w')
 local mine = v[1] == ARGV[1] and (num(v[2]) or 0) > now
 -- The same fill once more, after a lost connection.
 if not mine and v[5] == ARGV[9] and (num(v[6]) or 0) > now then return {int(now), 'stored'} end
@@ -152,14 +162,15 @@ elseif below(v[4], ARGV[2]) then state = 'below_floor'
 else
   store(ARGV[9], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8])
 end
-if mine then end_lease() end
+if mine then end_lease(v[7]) end
 finish()
 return {int(now), state}
 )lua";
 
 // token
 inline constexpr char abandon[] = R"lua(
-if fields('l')[1] == ARGV[1] then end_lease(); finish() end
+local v = fields('l', 'w')
+if v[1] == ARGV[1] then end_lease(v[2]); finish() end
 return {int(now), 'done'}
 )lua";
 
@@ -167,7 +178,7 @@ return {int(now), 'done'}
 // how long a floor is remembered, 'absent' or '', sequence of dead content or ''
 // -> as `fill`; or now, 'there', q, T: something fresh is there
 inline constexpr char put[] = R"lua(
-local v = fields('q', 'f', 'x', 'g', 'T', 'h', 'F')
+local v = fields('q', 'f', 'x', 'g', 'T', 'h', 'F', 'w')
 if ARGV[10] == 'absent' and v[1] ~= ARGV[11] and alive(v[1], v[2], v[3], v[4])
    and num(v[2]) > now then
   return {int(now), 'there', v[1], v[5]}
@@ -179,16 +190,16 @@ else
   store(ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8])
   if ARGV[2] ~= '' then raise(v[7], ARGV[2], tonumber(ARGV[9])) end
 end
-end_lease()
+end_lease(v[8])
 finish()
 return {int(now), state}
 )lua";
 
 // 'hard'|'soft', floor or '', how long it is remembered
 inline constexpr char invalidate[] = R"lua(
-local v = fields('q', 'f', 'x', 'g', 'F')
+local v = fields('q', 'f', 'x', 'g', 'F', 'w')
 -- First what a server without memory allows: it allows the rest of the script then.
-end_lease()
+end_lease(v[6])
 if ARGV[1] == 'soft' and alive(v[1], v[2], v[3], v[4]) then
   age(num(v[2]), num(v[3]), num(v[4]), now)
 else
@@ -225,7 +236,7 @@ local function less(a, b)
   if #a ~= #b then return #a < #b end
   return a < b
 end
-local v = fields('q', 'f', 'x', 'g', 'n', 'T')
+local v = fields('q', 'f', 'x', 'g', 'n', 'T', 'w')
 local there = alive(v[1], v[2], v[3], v[4]) and v[1] ~= ARGV[7]
 if there and not v[5] then
   if num(v[2]) > now then return {int(now), 'there', v[1], v[6]} end
@@ -248,7 +259,7 @@ if ARGV[3] ~= '' and less(value, ARGV[3]) then
   redis.call('HSET', K, 'n', value)
 end
 if there then return {int(now), 'counted', value, v[1]} end
-end_lease()
+end_lease(v[7])
 local lifetime = tonumber(ARGV[4])
 if lifetime == 0 then
   drop()
@@ -264,7 +275,7 @@ return {int(now), 'counted', value, ''}
 
 // owner, hold for, how many may hold -> now, 'done'|'full'
 inline constexpr char hold[] = R"lua(
-fields('h')
+local w = fields('w')[1]
 local mine = 'H' .. ARGV[1]
 local last, count = now + ARGV[2], 0
 for _, name in ipairs(redis.call('HKEYS', K)) do
@@ -279,7 +290,7 @@ for _, name in ipairs(redis.call('HKEYS', K)) do
   end
 end
 if count >= tonumber(ARGV[3]) then return {int(now), 'full'} end
-end_lease()
+end_lease(w)
 drop()
 redis.call('HSET', K, mine, int(math.min(now + ARGV[2], NEVER)), 'h', int(math.min(last, NEVER)))
 finish()

@@ -4,6 +4,7 @@
 #include "storage/redis/content.hpp"
 #include "storage/redis/line.hpp"
 #include "storage/redis/names.hpp"
+#include "storage/redis/wakes.hpp"
 
 #include <coffer/net/background.hpp>
 
@@ -85,7 +86,10 @@ protected:
     const redis_storage_options options_;
     const redis_names names_;
     const envelope envelope_;
+    std::mutex random_mutex_;
+    std::mt19937_64 random_; // guarded by random_mutex_
     redis_line line_;
+    redis_wakes wakes_; // its channel has a random name
     redis_marker_cache markers_;
     const background running_;
 
@@ -93,9 +97,6 @@ private:
     asio::awaitable<redis_places> look_up(std::span<const storage_key> keys);
     std::optional<judgement> judge_now(const redis_subject& one,
                                        const std::optional<redis_marks>& marks) const;
-
-    std::mutex random_mutex_;
-    std::mt19937_64 random_; // guarded by random_mutex_
 };
 
 class redis_store_base::marks_question {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "storage/redis/store.hpp"
 
+#include "core/base64url.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -46,8 +48,9 @@ std::vector<redis_marker> pick(const std::vector<redis_marker>& all,
 redis_store_base::redis_store_base(redis::client over, const redis_storage_options& options,
                                    bool owned)
     : options_(options), names_(options.prefix()),
-      envelope_(room_for(options.envelope(), options.max_value())),
-      line_(std::move(over), options, owned), random_(seeded())
+      envelope_(room_for(options.envelope(), options.max_value())), random_(seeded()),
+      line_(std::move(over), options, owned),
+      wakes_(line_.client(), options_, names_.wakes(to_base64url(token_text(new_token()))))
 {}
 
 background::place redis_store_base::enter() const

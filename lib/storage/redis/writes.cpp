@@ -387,6 +387,7 @@ asio::awaitable<void> redis_store::do_close()
 {
     auto waiting = running_.close();
     co_await std::move(waiting);
+    wakes_.close();
     auto closing = line_.close();
     co_await std::move(closing);
 }

@@ -55,6 +55,26 @@ TEST_CASE("lease_wait: waits for the load of another process, and takes its valu
     b.settled(1);
 }
 
+TEST_CASE("lease_wait: who waits goes on as soon as the lease ends, however that is")
+{
+    for (const bool stored : {true, false}) {
+        CAPTURE(stored);
+        loaded_elsewhere b(shared_loads().lease_wait(10s));
+        auto mine = b.start(b.f.get(7));
+        b.drain();
+        CHECK_FALSE(mine.done());
+        if (stored)
+            b.other->gate->set();
+        else
+            b.run(b.f.invalidate(7));
+        b.drain(); // no time passes
+        REQUIRE(mine.done());
+        CHECK(mine.get().source() == (stored ? origin::storage : origin::load));
+        b.other->gate->set();
+        b.settled(1);
+    }
+}
+
 TEST_CASE("lease_wait: is bounded, then the value is loaded here without storing it")
 {
     loaded_elsewhere b(shared_loads().lease_wait(10s));
