@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "redis/client/channel_hub.hpp"
 
+#include "redis/client/unattended.hpp"
+
 #include <coffer/redis/request.hpp>
 
 #include <algorithm>
@@ -8,31 +10,6 @@
 
 namespace coffer::redis::detail {
 namespace {
-
-/// A request whose answer nobody waits for.
-class unattended final : public operation {
-public:
-    static void send(link& through, request what)
-    {
-        auto made = std::make_unique<unattended>(std::move(what));
-        if (through.submit(*made) == multiplexer::admission::admitted)
-            made.release(); // NOLINT: deletes itself when it completes
-    }
-
-    explicit unattended(request sends) : operation(&completed), request_(std::move(sends))
-    {
-        what = &request_;
-    }
-
-private:
-    static void completed(operation* of, verdict how, const reply_view&)
-    {
-        if (how != verdict::reply)
-            delete static_cast<unattended*>(of);
-    }
-
-    const request request_;
-};
 
 struct words {
     const char* join;

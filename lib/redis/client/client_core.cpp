@@ -2,8 +2,9 @@
 #include "redis/client/client_core.hpp"
 
 #include "redis/client/cluster_router.hpp"
-
+#include "redis/client/leader_router.hpp"
 #include "redis/config/config_check.hpp"
+#include "redis/sentinel/sentinel_finder.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
@@ -30,15 +31,8 @@ asio::any_io_executor serial(asio::any_io_executor executor)
 /// Errors: `std::invalid_argument`.
 const config& checked(const config& from)
 {
-    const auto refuse = [&from](const std::string& why) {
-        throw std::invalid_argument("coffer: redis::client(\"" + from.describe() + "\"): " + why);
-    };
     if (const auto wrong = contradiction_in(from.values()); !wrong.empty())
-        refuse(wrong);
-    if (from.values().topology == topology::sentinel)
-        refuse("Sentinel is not supported; name the master itself: redis://host:port");
-    if (from.values().topology == topology::replicas)
-        refuse("several hosts (a leader with replicas) are not supported; name one host");
+        throw std::invalid_argument("coffer: redis::client(\"" + from.describe() + "\"): " + wrong);
     return from;
 }
 
@@ -49,6 +43,16 @@ link_parts parts_of(asio::any_io_executor executor, const config& from)
     const bool alone = values->topology == topology::single;
     return {serial(std::move(executor)),      std::move(values), std::move(tls),
             std::make_shared<retry_budget>(), background(),      alone};
+}
+
+/// Where there are several servers.
+std::shared_ptr<router> router_of(client_core& owner, const link_parts& parts)
+{
+    if (owner.values().topology == topology::cluster)
+        return cluster_router::make(owner);
+    if (owner.values().topology == topology::sentinel)
+        return leader_router::make(owner, leader_by_sentinels(parts));
+    return leader_router::make(owner, leader_of_list(owner.values().nodes));
 }
 
 } // namespace
@@ -89,8 +93,8 @@ std::shared_ptr<client_core> client_core::make(asio::any_io_executor executor, c
     const auto at = values.nodes.empty() ? endpoint("", 0) : values.nodes.front();
     const auto first = node::make(made->parts_, at);
     made->witness_ = first->first_link();
-    if (values.topology == topology::cluster) {
-        made->router_ = cluster_router::make(*made);
+    if (values.topology != topology::single) {
+        made->router_ = router_of(*made, made->parts_);
         made->router_->start();
         return made;
     }

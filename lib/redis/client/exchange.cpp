@@ -59,7 +59,8 @@ std::shared_ptr<node> exchange::node_for(const part& one)
     // What can go anywhere goes with the rest.
     if (one.where.where == request_slot::kind::any && !units_.empty())
         return units_.front()->at();
-    return router_.choose({one.where, one.only_reads, core_.values().read_from});
+    const auto from = terms_.reading().value_or(core_.values().read_from);
+    return router_.choose({one.where, one.only_reads, from});
 }
 
 exchange::unit& exchange::unit_for(const std::shared_ptr<node>& at, bool asks)

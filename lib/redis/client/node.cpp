@@ -36,11 +36,22 @@ std::shared_ptr<node> node::make(const link_parts& parts, const endpoint& at)
     auto made = std::make_shared<node>(parts, at);
     for (std::size_t count = 0; count < parts.values->links; ++count) {
         link_role role;
-        // A server that comes back may be another one, or have lost its scripts.
-        role.on_down = [scripts = made->scripts_] { scripts->clear(); };
+        role.on_down = [weak = std::weak_ptr(made)] {
+            if (const auto self = weak.lock())
+                self->lost();
+        };
         made->shared_.push_back(made->make_link(std::move(role)));
     }
     return made;
+}
+
+/// A server that comes back may be another one, or have lost its scripts.
+void node::lost()
+{
+    scripts_.clear();
+    latency_.forget();
+    if (lost_)
+        lost_();
 }
 
 void node::start()

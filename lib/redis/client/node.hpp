@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "redis/client/reader_choice.hpp"
 #include "redis/link/link.hpp"
 
 #include <coffer/redis/client_stats.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +48,12 @@ public:
     bool closed() const noexcept { return closed_; }
     /// True if a shared connection may be used.
     bool up() const noexcept;
+    /// `hear` is called whenever a shared connection that was up is lost.
+    void when_lost(std::function<void()> hear) { lost_ = std::move(hear); }
+
+    /// How long it takes to answer; the largest there is while that is not known.
+    fading_mean::duration latency() const noexcept { return latency_.get(); }
+    void measured(fading_mean::duration once) noexcept { latency_.add(once); }
 
     const endpoint& at() const noexcept { return at_; }
     /// The one on which to wait for a connection.
@@ -71,13 +79,15 @@ public:
     std::shared_ptr<link> make_link(link_role role) const;
 
     /// Scripts that the server has, as far as is known.
-    bool knows_script(const std::string& digest) const { return scripts_->contains(digest); }
-    void learn_script(const std::string& digest) { scripts_->insert(digest); }
-    void forget_script(const std::string& digest) { scripts_->erase(digest); }
+    bool knows_script(const std::string& digest) const { return scripts_.contains(digest); }
+    void learn_script(const std::string& digest) { scripts_.insert(digest); }
+    void forget_script(const std::string& digest) { scripts_.erase(digest); }
 
     std::vector<std::shared_ptr<link>> links() const;
 
 private:
+    void lost();
+
     const link_parts parts_;
     const endpoint at_;
     std::vector<std::shared_ptr<link>> shared_;
@@ -86,9 +96,9 @@ private:
     std::vector<std::pair<std::shared_ptr<link>, link::time>>
         idle_;                                    // those not lent, and since when
     std::vector<std::shared_ptr<link>> renewing_; // neither lent nor idle yet
-    // Shared with the links, which may outlive us by a turn of the loop.
-    const std::shared_ptr<std::unordered_set<std::string>> scripts_ =
-        std::make_shared<std::unordered_set<std::string>>();
+    std::unordered_set<std::string> scripts_;
+    std::function<void()> lost_; // may be empty
+    fading_mean latency_;
     bool closed_ = false;
 };
 

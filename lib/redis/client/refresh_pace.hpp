@@ -28,7 +28,10 @@ public:
     static constexpr milliseconds longest{5'000};
     /// While a node is out of reach another one may take its place at any moment.
     static constexpr milliseconds longest_in_trouble{500};
-    static constexpr milliseconds by_itself{60'000};
+
+    refresh_pace() = default;
+    /// By itself it is asked every so often.
+    explicit refresh_pace(milliseconds by_itself) noexcept : by_itself_(by_itself) {}
 
     /// Somebody has use for it; `late` of them at most if there are many, to not ask all together.
     void want(time now, milliseconds late, bool in_trouble) noexcept
@@ -45,7 +48,7 @@ public:
         last_ = now;
         has_asked_ = true;
         in_trouble_ = false;
-        next_ = later(now, by_itself);
+        next_ = later(now, by_itself_);
         if (what == refreshed::changed)
             pause_ = shortest;
         else
@@ -55,6 +58,7 @@ public:
     }
 
 private:
+    milliseconds by_itself_{60'000};
     time last_{};
     time next_{}; // the first time at once
     milliseconds pause_ = shortest;

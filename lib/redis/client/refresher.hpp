@@ -25,7 +25,10 @@ public:
     /// One round. It bounds its own time; what it throws is why it failed.
     using round = std::function<asio::awaitable<refreshed>()>;
 
-    refresher(clock time, round ask) : time_(std::move(time)), ask_(std::move(ask)) {}
+    /// It asks every so often by itself, if nobody wants it to.
+    refresher(clock time, round ask, refresh_pace pace = refresh_pace())
+        : time_(std::move(time)), ask_(std::move(ask)), pace_(pace)
+    {}
     refresher(const refresher&) = delete;
     refresher& operator=(const refresher&) = delete;
 
