@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "redis/link/backoff.hpp"
+#include "core/backoff.hpp"
 #include "redis/link/handshake.hpp"
 #include "redis/link/stream.hpp"
 #include "redis/wire/multiplexer.hpp"

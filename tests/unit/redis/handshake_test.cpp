@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coffer/redis/config.hpp>
 
-#include <redis/link/backoff.hpp>
+#include <core/backoff.hpp>
 #include <redis/link/handshake.hpp>
 
 #include <doctest/doctest.h>
