@@ -15,6 +15,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -155,6 +156,13 @@ public:
     ///
     /// Errors: `std::invalid_argument` for reads of a replica if this is a client of one server.
     client with(call_terms terms) const;
+
+    const call_terms& terms() const noexcept { return terms_; }
+
+    /// A client for each server that takes writes, by its address: for what asks all of them, as
+    /// SCAN or CONFIG GET. Each stays with its server, whatever becomes of that, and of the slots
+    /// that it has.
+    asio::awaitable<std::map<std::string, client>> primaries() const;
 
     /// A connection for one user alone, for WATCH and whatever else changes its connection.
     ///

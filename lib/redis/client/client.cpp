@@ -185,6 +185,20 @@ asio::awaitable<void> client::load(script what) const
     return at_home(route_.core, loading(*this, std::move(what)));
 }
 
+asio::awaitable<std::map<std::string, client>> client::primaries() const
+{
+    return [](client self) -> asio::awaitable<std::map<std::string, client>> {
+        auto finding = at_home(self.route_.core, primaries_of(self.route_, self.terms_));
+        const auto nodes = co_await std::move(finding);
+        std::map<std::string, client> all;
+        for (const auto& each : nodes) {
+            self.route_.at = each;
+            all.emplace(each->name(), self);
+        }
+        co_return all;
+    }(*this);
+}
+
 asio::awaitable<redis::session> client::session() const
 {
     return session_at(std::nullopt);

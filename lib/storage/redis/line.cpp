@@ -3,7 +3,11 @@
 
 #include "storage/redis/names.hpp"
 
+#include <coffer/core/crc32c.hpp>
 #include <coffer/core/key_path.hpp>
+
+#include <iterator>
+#include <stdexcept>
 
 namespace coffer::detail {
 namespace {
@@ -40,6 +44,49 @@ void expect_allowed(const boost::system::result<void, redis::error_reply>& reply
                                   prefix + ":*; the server said: " + why.text());
 }
 
+/// A replica may not have heard yet of what voids an entry.
+redis::client at_primaries(const redis::client& any)
+{
+    auto terms = any.terms();
+    return any.with(terms.read_from(redis::read_policy::primary));
+}
+
+/// Which servers there are, in a number.
+std::uint64_t fingerprint(const std::map<std::string, redis::client>& servers)
+{
+    std::string all;
+    for (const auto& [name, one] : servers)
+        all += name + ' ';
+    return crc32c(all);
+}
+
+/// Where a walk goes on: the server's cursor, the server's turn, and which servers there are.
+class walk_place {
+public:
+    static std::optional<walk_place> read(std::string_view text)
+    {
+        const auto first = text.find('.');
+        const auto second = text.find('.', first == text.npos ? first : first + 1);
+        if (second == text.npos)
+            return std::nullopt;
+        const auto at = number_in<std::uint64_t>(text.substr(0, first));
+        const auto turn = number_in<std::uint64_t>(text.substr(first + 1, second - first - 1));
+        const auto among = number_in<std::uint64_t>(text.substr(second + 1));
+        if (!at || !turn || !among)
+            return std::nullopt;
+        return walk_place{*at, *turn, *among};
+    }
+    std::string text() const
+    {
+        return std::to_string(cursor) + '.' + std::to_string(server) + '.' +
+               std::to_string(servers);
+    }
+
+    std::uint64_t cursor = 0;
+    std::uint64_t server = 0;
+    std::uint64_t servers = 0;
+};
+
 template <class T>
 boost::system::result<void, redis::error_reply> without_value(const redis::result<T>& reply)
 {
@@ -51,7 +98,7 @@ boost::system::result<void, redis::error_reply> without_value(const redis::resul
 } // namespace
 
 redis_line::redis_line(redis::client over, redis_storage_options options, bool owned)
-    : client_(std::move(over)), options_(std::move(options)), owned_(owned)
+    : client_(at_primaries(over)), options_(std::move(options)), owned_(owned)
 {}
 
 asio::awaitable<redis_replies> redis_line::send(redis_trip trip)
@@ -99,16 +146,36 @@ asio::awaitable<redis_replies> redis_line::send_again(const redis::request& sent
     co_return replies;
 }
 
+/// At all servers. One that is away gets them when it is missed: else nothing could be done at the
+/// others meanwhile.
 asio::awaitable<void> redis_line::load_scripts()
 {
+    auto asking = client_.primaries();
+    const servers all = co_await std::move(asking);
+    std::size_t failed = 0;
+    for (const auto& [name, one] : all) {
+        try {
+            auto loading = load_scripts_at(one);
+            co_await std::move(loading);
+        } catch (const boost::system::system_error& why) {
+            const bool is_away =
+                why.code() != errc::server_refused && why.code() != asio::error::operation_aborted;
+            if (!is_away || ++failed == all.size())
+                throw;
+        }
+    }
+}
+
+asio::awaitable<void> redis_line::load_scripts_at(redis::client one)
+{
     redis::request loads;
-    for (const redis::script& one : all_redis_scripts())
-        loads.add("SCRIPT", "LOAD", one.text());
+    for (const redis::script& each : all_redis_scripts())
+        loads.add("SCRIPT", "LOAD", each.text());
     loads.mark(redis::idempotent);
-    auto loading = client_.batch<std::string>(std::move(loads));
+    auto loading = one.batch<std::string>(std::move(loads));
     const auto digests = co_await std::move(loading);
-    for (const auto& one : digests)
-        expect_allowed(without_value(one), escaped(options_.prefix()));
+    for (const auto& each : digests)
+        expect_allowed(without_value(each), escaped(options_.prefix()));
 }
 
 asio::awaitable<void> redis_line::get_ready()
@@ -141,19 +208,62 @@ asio::awaitable<void> redis_line::check()
         expect_allowed(without_value(one), escaped(options_.prefix()));
     if (!options_.on_notice())
         co_return;
-    auto asking = client_.batch<std::string>(redis::request("INFO", "memory"));
-    const auto memory = co_await std::move(asking);
-    tell_policy(memory.front());
+    auto asking = ask_policies();
+    co_await std::move(asking);
 }
 
-void redis_line::tell_policy(const redis::result<std::string>& memory) const
+asio::awaitable<void> redis_line::ask_policies()
+{
+    auto finding = client_.primaries();
+    const servers all = co_await std::move(finding);
+    for (const auto& [name, one] : all) {
+        auto asking = one.batch<std::string>(redis::request("INFO", "memory"));
+        const auto memory = co_await std::move(asking);
+        tell_policy(name, memory.front());
+    }
+}
+
+asio::awaitable<redis_line::scanned> redis_line::scan(std::string from, std::string pattern,
+                                                      std::size_t about)
+{
+    auto finding = client_.primaries();
+    const servers all = co_await std::move(finding);
+    walk_place place;
+    place.servers = fingerprint(all);
+    if (!from.empty()) {
+        const auto told = walk_place::read(from);
+        if (!told)
+            throw std::invalid_argument("coffer: scan from a place that no earlier page named");
+        if (told->servers != place.servers || told->server >= all.size())
+            throw boost::system::system_error(errc::storage_unavailable,
+                                              "a walk, as the servers have changed; begin again");
+        place = *told;
+    }
+    const redis::client at =
+        std::next(all.begin(), static_cast<std::ptrdiff_t>(place.server))->second;
+    using answer = std::pair<std::uint64_t, std::vector<std::string>>;
+    auto walking =
+        at.exec<answer>("SCAN", place.cursor, "MATCH", pattern, "COUNT", about, "TYPE", "hash");
+    answer page = co_await std::move(walking);
+    scanned result;
+    result.names = std::move(page.second);
+    place.cursor = page.first;
+    if (place.cursor == 0)
+        ++place.server;
+    if (place.server < all.size())
+        result.next = place.text();
+    co_return result;
+}
+
+void redis_line::tell_policy(const std::string& server,
+                             const redis::result<std::string>& memory) const
 {
     using kind = redis_storage_notice::kind;
     if (!memory) {
-        const redis_storage_notice unknown(kind::cannot_be_asked,
-                                           "the server does not say what it evicts (" +
-                                               memory.error().text() +
-                                               "); allow the user +info, or ignore this");
+        const redis_storage_notice unknown(
+            kind::cannot_be_asked, "the server " + server + " does not say what it evicts (" +
+                                       memory.error().text() +
+                                       "); allow the user +info, or ignore this");
         options_.on_notice()(unknown);
         return;
     }
@@ -161,8 +271,8 @@ void redis_line::tell_policy(const redis::result<std::string>& memory) const
     if (!policy.starts_with("allkeys-"))
         return;
     const redis_storage_notice evicts(
-        kind::evicts, "maxmemory-policy is " + policy +
-                          ": the server may evict the markers of tags and clears, which costs "
+        kind::evicts, "maxmemory-policy of " + server + " is " + policy +
+                          ": it may evict the markers of tags and clears, which costs "
                           "misses, and version floors, which are then forgotten; prefer a "
                           "volatile-* policy");
     options_.on_notice()(evicts);

@@ -8,6 +8,7 @@
 #include <coffer/storage/redis_storage.hpp>
 
 #include <atomic>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,17 @@ public:
 
     /// One reply for each command. What the server refuses is in its reply.
     asio::awaitable<redis_replies> send(redis_trip trip);
+    /// One page of SCAN at one of the servers, each after the other. `from` is empty, or what the
+    /// page before gave; it is empty again at the end.
+    ///
+    /// Errors: `std::invalid_argument` for any other `from`; `errc::storage_unavailable` if there
+    /// are other servers than when the walk began.
+    class scanned {
+    public:
+        std::vector<std::string> names;
+        std::string next;
+    };
+    asio::awaitable<scanned> scan(std::string from, std::string pattern, std::size_t about);
     /// Once; a failure is thrown, and the next call tries again.
     asio::awaitable<void> get_ready();
     asio::awaitable<void> check();
@@ -65,9 +77,13 @@ public:
     void count_unreadable() noexcept { ++unreadable_; }
 
 private:
+    using servers = std::map<std::string, redis::client>;
+
     asio::awaitable<void> load_scripts();
+    asio::awaitable<void> load_scripts_at(redis::client one);
+    asio::awaitable<void> ask_policies();
     asio::awaitable<redis_replies> send_again(const redis::request& sent, redis_replies before);
-    void tell_policy(const redis::result<std::string>& memory) const;
+    void tell_policy(const std::string& server, const redis::result<std::string>& memory) const;
 
     const redis::client client_;
     const redis_storage_options options_;

@@ -87,21 +87,14 @@ asio::awaitable<storage::page> redis_store::do_scan(std::string space, std::stri
                                                     std::size_t about)
 {
     const auto place = enter();
-    if (!from.empty() && !number_in<std::uint64_t>(from))
-        throw std::invalid_argument("coffer: scan from a place that no earlier page named");
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
     const std::size_t count = std::clamp<std::size_t>(about, 100, most_in_a_trip);
-    using answer = std::pair<std::string, std::vector<std::string>>;
-    auto walking =
-        line_.client().exec<answer>("SCAN", from.empty() ? "0" : from, "MATCH",
-                                    names_.pattern(space), "COUNT", count, "TYPE", "hash");
-    const answer seen_names = co_await std::move(walking);
-
+    auto walking = line_.scan(std::move(from), names_.pattern(space), count);
+    redis_line::scanned seen = co_await std::move(walking);
     page result;
-    if (seen_names.first != "0")
-        result.next = seen_names.first;
-    auto looking = look_at(space, seen_names.second);
+    result.next = std::move(seen.next);
+    auto looking = look_at(space, std::move(seen.names));
     result.keys = co_await std::move(looking);
     co_return result;
 }
