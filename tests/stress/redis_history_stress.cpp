@@ -2,6 +2,7 @@
 // Two clients of one Redis server, as two processes would be.
 #include "stress/history_world.hpp"
 
+#include "support/servers/redis_cluster.hpp"
 #include "support/servers/redis_server.hpp"
 
 #include <coffer/storage/redis_storage.hpp>
@@ -26,9 +27,10 @@ public:
         thread_.join();
     }
 
-    coffer::redis_storage storage(const support::redis_server& server)
+    template <class Servers>
+    coffer::redis_storage storage(const Servers& servers)
     {
-        const coffer::redis::config where(server.url("?deadline=30s"));
+        const coffer::redis::config where(servers.url("?deadline=30s"));
         return coffer::redis_storage(io_.get_executor(), where);
     }
     void close(const coffer::redis_storage& one)
@@ -42,15 +44,13 @@ private:
     std::thread thread_;
 };
 
-} // namespace
-
-TEST_CASE("stress: two functions over a Redis server")
+template <class Servers>
+void two_functions_over(const Servers& servers)
 {
-    support::redis_server server;
     clients one;
     clients two;
-    const auto first = one.storage(server);
-    const auto second = two.storage(server);
+    const auto first = one.storage(servers);
+    const auto second = two.storage(servers);
     world in(shared_loads().storage(first), seed());
     auto load = [&in](coffer::load_context& context, int key) {
         return source::load(&in.from, context, key);
@@ -59,4 +59,19 @@ TEST_CASE("stress: two functions over a Redis server")
     run(in, rounds(400), rounds(250));
     one.close(first);
     two.close(second);
+}
+
+} // namespace
+
+TEST_CASE("stress: two functions over a Redis server")
+{
+    const support::redis_server server;
+    two_functions_over(server);
+}
+
+// Marks are on another node than most entries.
+TEST_CASE("stress: two functions over a Redis Cluster")
+{
+    const support::redis_cluster cluster;
+    two_functions_over(cluster);
 }

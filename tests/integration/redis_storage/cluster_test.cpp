@@ -71,13 +71,9 @@ asio::awaitable<std::set<std::string>> walk(storage_ptr store, std::string space
 TEST_CASE("conformance: the Redis storage passes every check in a cluster")
 {
     client_thread on;
-    auto make = [&on]() -> storage_ptr {
-        static int count = 0;
-        return storage_in(on, redis_storage_options()
-                                  .prefix("conformance" + std::to_string(++count / 1'000))
-                                  .max_value(1 << 20)
-                                  .max_key(20'000));
-    };
+    const auto options =
+        redis_storage_options().prefix("conformance").max_value(1 << 20).max_key(20'000);
+    auto make = [&on, options]() -> storage_ptr { return storage_in(on, options); };
     support::conforms(coffer::testing::storage_subject(make), {});
 }
 
