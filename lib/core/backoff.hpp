@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <algorithm>
+#include <coffer/core/jitter.hpp>
+
 #include <chrono>
-#include <cstdint>
-#include <random>
+#include <utility>
 
-namespace coffer::redis::detail {
+namespace coffer::detail {
 
-/// How long to wait before the next attempt: anything up to a bound that doubles with each failure,
-/// so that clients which lost the same server do not come back together.
+/// How long to wait after a failure: drawn from 1 ms to a bound that doubles with each one, so that
+/// all who lost the same server do not come back to it together.
 class backoff {
 public:
     using milliseconds = std::chrono::milliseconds;
 
-    backoff(milliseconds first, milliseconds longest, std::uint64_t seed)
-        : first_(first), longest_(longest), bound_(first), random_(seed)
+    backoff(milliseconds first, milliseconds longest, jitter chance = jitter())
+        : first_(first), longest_(longest), bound_(first), chance_(std::move(chance))
     {}
 
     milliseconds next()
     {
-        std::uniform_int_distribution<std::int64_t> any(0, bound_.count());
-        bound_ = std::min(longest_, bound_ * 2);
-        return milliseconds(any(random_));
+        const auto pause = chance_.pause(bound_);
+        bound_ = bound_ > longest_ / 2 ? longest_ : bound_ * 2;
+        return pause;
     }
     void succeeded() noexcept { bound_ = first_; }
+    /// The longest that `next` may give.
     milliseconds bound() const noexcept { return bound_; }
 
 private:
-    const milliseconds first_;
-    const milliseconds longest_;
+    milliseconds first_;
+    milliseconds longest_;
     milliseconds bound_;
-    std::minstd_rand random_;
+    jitter chance_;
 };
 
-} // namespace coffer::redis::detail
+} // namespace coffer::detail

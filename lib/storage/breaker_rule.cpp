@@ -45,7 +45,8 @@ bool failure_window::exceeds(double share, std::size_t least, clock::steady_time
 }
 
 breaker_rule::breaker_rule(const breaker_options& options)
-    : options_(options), window_(options.window()), next_cool_down_(options.cool_down())
+    : options_(options), window_(options.window()),
+      cool_down_(options.cool_down(), options.longest_cool_down(), options.jitter())
 {}
 
 breaker_state breaker_rule::state(time now) const noexcept
@@ -96,7 +97,6 @@ void breaker_rule::failed(admission of, time now)
     if (!current(of))
         return;
     if (of.probe) {
-        next_cool_down_ = std::min(next_cool_down_ * 2, options_.longest_cool_down());
         open(now);
         return;
     }
@@ -118,7 +118,7 @@ void breaker_rule::open(time now)
     state_ = breaker_state::open;
     ++era_;
     ++opened_;
-    open_until_ = later(now, options_.jitter().pause(next_cool_down_));
+    open_until_ = later(now, cool_down_.next());
 }
 
 void breaker_rule::close() noexcept
@@ -126,7 +126,7 @@ void breaker_rule::close() noexcept
     state_ = breaker_state::closed;
     ++era_;
     in_a_row_ = 0;
-    next_cool_down_ = options_.cool_down();
+    cool_down_.succeeded();
     window_.forget();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "core/backoff.hpp"
+
 #include <coffer/storage/breaker.hpp>
 
 #include <array>
@@ -64,13 +66,13 @@ private:
     const breaker_options options_;
     failure_window window_;
     breaker_state state_ = breaker_state::closed;
-    std::uint64_t era_ = 0;                    // counts changes of the state
-    std::size_t in_a_row_ = 0;                 // failures, while closed
-    time open_until_{};                        // while open
-    std::chrono::milliseconds next_cool_down_; // at most
-    time probed_at_{};                         // the last probe let through, while half open
-    std::size_t probing_ = 0;                  // under way, while half open
-    std::size_t proven_ = 0;                   // probes that succeeded, while half open
+    std::uint64_t era_ = 0;     // counts changes of the state
+    std::size_t in_a_row_ = 0;  // failures, while closed
+    time open_until_{};         // while open
+    detail::backoff cool_down_; // begins anew when it closes
+    time probed_at_{};          // the last probe let through, while half open
+    std::size_t probing_ = 0;   // under way, while half open
+    std::size_t proven_ = 0;    // probes that succeeded, while half open
     std::uint64_t opened_ = 0;
 };
 

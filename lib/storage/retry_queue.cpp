@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coffer/storage/retry_queue.hpp>
 
+#include "core/backoff.hpp"
 #include "storage/retry_policy.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -13,7 +14,6 @@
 namespace coffer {
 namespace {
 
-using std::chrono::milliseconds;
 using subject = pending_invalidation::subject;
 
 constexpr std::size_t failures_that_end_a_round = 3; // in a row: then the storage is down
@@ -225,9 +225,10 @@ bool retry_queue::policy::stop_if_empty() noexcept
 asio::awaitable<void> retry_queue::policy::drain(self_ptr self, std::shared_ptr<drainer> mine)
 {
     const clock& time = self->options_.clock();
-    milliseconds pause = self->options_.pause();
+    const auto& how = self->options_;
+    detail::backoff pause(how.pause(), how.longest_pause(), how.jitter());
     while (true) {
-        const auto end = later(time.now(), self->options_.jitter().pause(pause));
+        const auto end = later(time.now(), pause.next());
         const bool closing = co_await self->closing_.wait_until(time, end);
         if (closing)
             co_return;
@@ -236,8 +237,8 @@ asio::awaitable<void> retry_queue::policy::drain(self_ptr self, std::shared_ptr<
             mine->done();
             co_return;
         }
-        pause =
-            done > 0 ? self->options_.pause() : std::min(pause * 2, self->options_.longest_pause());
+        if (done > 0)
+            pause.succeeded();
     }
 }
 

@@ -75,7 +75,7 @@ public:
     config& connect_timeout(std::chrono::milliseconds most);
     /// For commands that name none of their own, 1 s unless said; `nullopt`: none at all.
     config& deadline(std::optional<std::chrono::milliseconds> most);
-    /// The pause after a failed attempt is drawn between nothing and `first`, which doubles with
+    /// The pause after a failed attempt is drawn from 1 ms to `first`, which doubles with
     /// each failure up to `longest`. 50 ms and 2 s unless said.
     config& pause(std::chrono::milliseconds first, std::chrono::milliseconds longest);
     /// An idle connection is asked for a sign of life after so long, and given up if it owes an

@@ -9,8 +9,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include <random>
-
 namespace coffer::redis::detail {
 
 using boost::system::error_code;
@@ -46,7 +44,7 @@ link::link(asio::any_io_executor executor, std::shared_ptr<const settings> from,
       name_(name_of(*settings_, node_)), tls_(std::move(tls)), role_(std::move(role)),
       budget_(std::move(budget)), tasks_(std::move(owner)),
       wire_(wire_options_of(*settings_, role_), role_.pushes, budget_.get()),
-      backoff_(settings_->first_pause, settings_->longest_pause, std::random_device()()),
+      backoff_(settings_->first_pause, settings_->longest_pause),
       timer_(std::in_place, executor_, settings_->clock), attempt_(std::make_shared<attempt>())
 {}
 

@@ -157,7 +157,7 @@ private:
     const std::shared_ptr<retry_budget> budget_;
     const background tasks_; // the client's: it waits for us
     multiplexer wire_;
-    backoff backoff_;
+    coffer::detail::backoff backoff_;
     std::optional<timer> timer_; // empty once the execution context goes
     time watched_ = time::max(); // when timer_ fires
     asio::cancellation_signal stop_;

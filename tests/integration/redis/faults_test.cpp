@@ -330,6 +330,31 @@ TEST_CASE("redis faults: a server that is stopped is noticed by its silence, and
     on.run(on.db.with(redis::within(10s)).exec<long>("INCR", "n"));
 }
 
+TEST_CASE("redis faults: what waits behind a full socket ends at its deadline nevertheless")
+{
+    redis_server frozen;
+    connected on(redis::config(frozen.url("?silence=60m&deadline=none"))); // nothing else wakes it
+    on.run(on.db.connect());
+    frozen.pause();
+    const std::string large(8 << 20, 'x');
+    std::vector<support::outcome_of<redis::value>> filling;
+    for (int count = 0; count < 4; ++count)
+        filling.push_back(support::start(on.io, on.db.exec("SET", "k", large)));
+    // The kernel takes some of it, and now and then a little more, which wakes the link as well.
+    for (std::uint64_t before = 0, taken = 1; before != taken;) {
+        before = on.stats().bytes_written;
+        const auto late = on.failure_of(on.db.with(redis::within(50ms)).exec("GET", "k"));
+        CHECK(late.code() == errc::timeout);
+        CHECK_FALSE(late.maybe_executed());
+        taken = on.stats().bytes_written;
+        REQUIRE(taken < filling.size() * large.size());
+    }
+    CHECK_FALSE(filling.front().done());
+    frozen.resume();
+    on.run_until([&] { return filling.back().done(); });
+    CHECK(on.exec<std::string>("GET", "k") == large);
+}
+
 TEST_CASE("redis faults: an idle connection that has died is found before anybody asks")
 {
     fault_proxy proxy(server().port());

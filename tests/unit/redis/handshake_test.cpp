@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coffer/redis/config.hpp>
 
-#include <core/backoff.hpp>
 #include <redis/link/handshake.hpp>
 
 #include <doctest/doctest.h>
@@ -13,7 +12,6 @@ using namespace std::chrono_literals;
 namespace redis = coffer::redis;
 using redis::reply_kind;
 using redis::reply_view;
-using redis::detail::backoff;
 using redis::detail::handshake;
 
 namespace {
@@ -141,30 +139,4 @@ TEST_CASE("redis handshake: a server that loads its data is not ready, a user wi
     talk bound("redis://h");
     CHECK(bound.answered({{3, "NOPERM this user has no permissions to run the 'ping' command"}}) ==
           handshake::step::done);
-}
-
-TEST_CASE("redis backoff: pauses are drawn below a bound that doubles up to the longest")
-{
-    backoff pauses(50ms, 2s, 7);
-    std::vector<std::chrono::milliseconds> bounds;
-    for (int failure = 0; failure < 8; ++failure) {
-        bounds.push_back(pauses.bound());
-        const auto drawn = pauses.next();
-        CHECK(drawn >= 0ms);
-        CHECK(drawn <= bounds.back());
-    }
-    CHECK(bounds == std::vector<std::chrono::milliseconds>{50ms, 100ms, 200ms, 400ms, 800ms, 1600ms,
-                                                           2000ms, 2000ms});
-    pauses.succeeded();
-    CHECK(pauses.bound() == 50ms);
-}
-
-TEST_CASE("redis backoff: pauses are spread over all of their range")
-{
-    backoff pauses(1000ms, 1000ms, 7);
-    int low = 0, high = 0;
-    for (int draw = 0; draw < 400; ++draw)
-        ++(pauses.next() < 500ms ? low : high);
-    CHECK(low > 140);
-    CHECK(high > 140);
 }
