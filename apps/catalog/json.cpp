@@ -96,6 +96,14 @@ const char* name_of(coffer::breaker_state now)
     return "";
 }
 
+ordered object(const coffer::redis::latency_histogram& one)
+{
+    const auto microseconds = [&](double share) {
+        return std::chrono::duration_cast<std::chrono::microseconds>(one.quantile(share)).count();
+    };
+    return {{"count", one.count()}, {"p50_us", microseconds(0.5)}, {"p99_us", microseconds(0.99)}};
+}
+
 ordered object(const cache_figures& one)
 {
     const auto& client = one.client;
@@ -111,6 +119,7 @@ ordered object(const cache_figures& one)
             {"round_trips", one.storage.trips},
             {"commands", one.storage.commands},
             {"unreadable", one.storage.unreadable},
+            {"latency", object(client.latency.total())},
             {"breaker", breaker},
             {"invalidations", invalidations},
             {"connection", connection}};

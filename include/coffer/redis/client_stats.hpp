@@ -2,13 +2,14 @@
 #pragma once
 
 #include <coffer/redis/detail/redis_part.hpp>
+#include <coffer/redis/latency.hpp>
 
 #include <cstddef>
 #include <cstdint>
 
 namespace coffer::redis {
 
-/// What a client has done so far, over all of its connections that are open, and how it stands.
+/// What a client has done so far, over all of its connections, and how it stands.
 struct client_stats {
     std::uint64_t submitted = 0; ///< calls; a pipeline counts one
     std::uint64_t answered = 0;
@@ -26,6 +27,10 @@ struct client_stats {
     std::uint64_t bytes_read = 0;
     std::uint64_t pings = 0;
 
+    /// How long callers waited for what was answered: from the call, in which it may have queued or
+    /// been sent again, to the reply. What failed, was cancelled or timed out is not in it.
+    latencies latency;
+
     std::uint64_t connected = 0;        ///< connections made
     std::uint64_t connect_failed = 0;   ///< attempts
     std::uint64_t connections_lost = 0; ///< that had been up
@@ -34,6 +39,9 @@ struct client_stats {
     std::size_t in_flight = 0;
     std::size_t queued = 0;
     std::size_t queued_bytes = 0;
+
+    /// Both together.
+    client_stats& operator+=(const client_stats& other) noexcept;
 };
 
 } // namespace coffer::redis

@@ -58,6 +58,8 @@ inline constexpr command_flags subscribes{64};
 inline constexpr command_flags secret{128};
 /// Not in the table: taken to write, with its key in the first argument.
 inline constexpr command_flags unknown{256};
+/// Runs a script or a function in the server.
+inline constexpr command_flags runs_script{512};
 
 /// Where a command has its keys. Places count the command's name as 0.
 struct key_places {

@@ -9,6 +9,7 @@ namespace coffer::redis::detail {
 
 void call::start()
 {
+    began = route_.core->now();
     deadline = deadline_of(*route_.core, *what, terms_);
     if (!send())
         finish();

@@ -162,20 +162,10 @@ asio::awaitable<void> client_core::sweep(std::weak_ptr<client_core> weak, event 
             leaving.push_back(each.second);
         return goes;
     });
-    for (const auto& each : leaving)
+    for (const auto& each : leaving) {
         each->close();
-}
-
-std::vector<std::shared_ptr<link>> client_core::links() const
-{
-    std::vector<std::shared_ptr<link>> all;
-    for (const auto& [name, each] : nodes_) {
-        const auto some = each->links();
-        all.insert(all.end(), some.begin(), some.end());
+        self->past_ += each->stats();
     }
-    if (hub_->on())
-        all.push_back(hub_->on());
-    return all;
 }
 
 channel_hub& client_core::hub()
@@ -203,10 +193,12 @@ void client_core::close()
 
 client_stats client_core::stats() const
 {
-    client_stats all;
+    client_stats all = past_;
     all.redirected = redirected_;
-    for (const auto& each : links())
-        add_to(all, *each);
+    for (const auto& [name, each] : nodes_)
+        all += each->stats();
+    if (hub_->on())
+        all += stats_of(*hub_->on());
     return all;
 }
 

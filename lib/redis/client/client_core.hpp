@@ -64,7 +64,6 @@ public:
 
 private:
     static asio::awaitable<void> sweep(std::weak_ptr<client_core> weak, event closing, clock time);
-    std::vector<std::shared_ptr<link>> links() const;
 
     const link_parts parts_;
     const std::string description_;
@@ -77,6 +76,7 @@ private:
     bool sweeping_ = false;
     const event closing_;
     std::uint64_t redirected_ = 0;
+    client_stats past_; // of nodes that were let go
     bool closed_ = false;
 };
 

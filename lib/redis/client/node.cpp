@@ -5,32 +5,6 @@
 
 namespace coffer::redis::detail {
 
-void add_to(client_stats& all, const link& one)
-{
-    const wire_stats& wire = one.wire();
-    all.submitted += wire.submitted;
-    all.answered += wire.answered;
-    all.refused += wire.refused;
-    all.cancelled += wire.cancelled;
-    all.timed_out += wire.timed_out;
-    all.lost += wire.lost;
-    all.sent_again += wire.sent_again;
-    all.replies += wire.replies;
-    all.pushes += wire.pushes;
-    all.writes += wire.writes;
-    all.reads += wire.reads;
-    all.bytes_written += wire.bytes_written;
-    all.bytes_read += wire.bytes_read;
-    all.pings += wire.pings;
-    all.connected += one.stats().connected;
-    all.connect_failed += one.stats().connect_failed;
-    all.connections_lost += one.stats().lost;
-    all.connections += one.up();
-    all.in_flight += one.in_flight();
-    all.queued += one.queued();
-    all.queued_bytes += one.queued_bytes();
-}
-
 std::shared_ptr<node> node::make(const link_parts& parts, const endpoint& at)
 {
     auto made = std::make_shared<node>(parts, at);
@@ -68,7 +42,24 @@ void node::close()
     renewing_.clear();
     for (const auto& each : links())
         each->close();
-    dedicated_.clear();
+    forget_closed();
+}
+
+// What they have done stays in the figures.
+void node::forget_closed()
+{
+    for (const auto& each : dedicated_)
+        if (each->closed())
+            past_ += stats_of(*each);
+    std::erase_if(dedicated_, [](const auto& each) { return each->closed(); });
+}
+
+client_stats node::stats() const
+{
+    client_stats all = past_;
+    for (const auto& each : links())
+        all += stats_of(*each);
+    return all;
 }
 
 bool node::up() const noexcept
@@ -104,7 +95,7 @@ std::shared_ptr<link> node::lend()
     }
     if (dedicated_.size() >= parts_.values->max_dedicated && !renewing_.empty())
         renewing_.front()->close(); // rather than to wait for it
-    std::erase_if(dedicated_, [](const auto& each) { return each->closed(); });
+    forget_closed();
     if (dedicated_.size() >= parts_.values->max_dedicated)
         return nullptr;
     link_role role;

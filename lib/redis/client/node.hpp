@@ -84,9 +84,12 @@ public:
     void forget_script(const std::string& digest) { scripts_.erase(digest); }
 
     std::vector<std::shared_ptr<link>> links() const;
+    /// Of all its connections, those that have ended included.
+    client_stats stats() const;
 
 private:
     void lost();
+    void forget_closed();
 
     const link_parts parts_;
     const endpoint at_;
@@ -99,10 +102,11 @@ private:
     std::unordered_set<std::string> scripts_;
     std::function<void()> lost_; // may be empty
     fading_mean latency_;
+    client_stats past_; // of dedicated connections that have ended
     bool closed_ = false;
 };
 
-/// Adds what one connection has done.
-void add_to(client_stats& all, const link& one);
+/// What one connection has done.
+client_stats stats_of(const link& one);
 
 } // namespace coffer::redis::detail

@@ -38,9 +38,9 @@ constexpr key_places key_and_counted(std::int8_t at)
 /// All commands of a server of version 7.0, with its words on what they read and write, whether
 /// they block and where their keys are. Containers of subcommands have those of the subcommands.
 ///
-/// By hand: `idempotent` for what has no effect on data; WAIT blocks; what is `connection_state`
-/// and what is `secret`. No writing command is `idempotent`: even a SET, if repeated late, undoes
-/// what another client has written since.
+/// By hand: `idempotent` for what has no effect on data; WAIT blocks; what is `connection_state`,
+/// `secret` and `runs_script`. No writing command is `idempotent`: even a SET, if repeated late,
+/// undoes what another client has written since.
 // clang-format off
 constexpr command_group command_groups[] = {
     {none, key_at(1),
@@ -82,9 +82,9 @@ constexpr command_group command_groups[] = {
      "BLPOP BRPOP BZPOPMAX BZPOPMIN"},
     {keyless | connection_state | subscribes, no_keys,
      "PSUBSCRIBE PUNSUBSCRIBE SUBSCRIBE UNSUBSCRIBE"},
-    {multi_key, counted(2),
+    {multi_key | runs_script, counted(2),
      "EVAL EVALSHA FCALL"},
-    {read_only | multi_key, counted(2),
+    {read_only | multi_key | runs_script, counted(2),
      "EVALSHA_RO EVAL_RO FCALL_RO"},
     {read_only, key_at(2),
      "MEMORY OBJECT XINFO"},

@@ -100,6 +100,8 @@ bool multiplexer::deliver_reply(const reply_view& reply)
         return true;
     }
     ++stats_.answered;
+    if (owner->began != time()) [[likely]] // when it was read: of this turn of the loop
+        stats_.latency.add(kind_of(owner->what->flags()), last_read_ - owner->began);
     if (budget_ != nullptr)
         budget_->answered();
     deadlines_.remove(*owner);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <coffer/redis/latency.hpp>
+
 #include <cstdint>
 
 namespace coffer::redis::detail {
@@ -23,6 +25,7 @@ struct wire_stats {
     std::uint64_t reads = 0;
     std::uint64_t bytes_read = 0;
     std::uint64_t pings = 0;
+    latencies latency; ///< of answered operations that say when they began
 };
 
 } // namespace coffer::redis::detail

@@ -179,6 +179,8 @@ TEST_CASE("catalog over Redis: its page tells where the cache is and what it did
     CHECK(asked.stat("/cache/connection/up") == 1);
     CHECK(asked.stat("/cache/connection/answered") > 0);
     CHECK(asked.stat("/cache/breaker/refused") == 0);
+    CHECK(asked.stat("/cache/latency/count") > 0);
+    CHECK(asked.stat("/cache/latency/p99_us") >= asked.stat("/cache/latency/p50_us"));
 }
 
 TEST_CASE("catalog over Redis: a server that is told to stop ends in order, with Redis and without")

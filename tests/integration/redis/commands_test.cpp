@@ -266,3 +266,29 @@ TEST_CASE("redis: many coroutines share one connection, and each gets its own an
     CHECK(seen.writes < seen.answered / 8); // a write for many
     CHECK(seen.in_flight + seen.queued == 0);
 }
+
+TEST_CASE("redis client: how long calls took is counted by the kind of command")
+{
+    using redis::command_kind;
+    shared_server on("?deadline=none");
+    const auto before = on.stats().latency;
+    on.exec<redis::ok>("SET", "k", "v");
+    on.exec<std::string>("GET", "k");
+    on.exec<std::string>("GET", "k");
+    on.exec<long>("EVAL", "return 1", 0);
+    on.exec<std::optional<redis::value>>("BLPOP", "none", 0.01);
+    CHECK_THROWS(on.exec<long>("LLEN", "k")); // answered, with an error
+    CHECK_THROWS(on.run(on.db.with(redis::within(1ms)).exec("BLPOP", "none", 10)));
+    const auto now = on.stats().latency;
+    const auto since = [&](command_kind kind) {
+        return now.of(kind).count() - before.of(kind).count();
+    };
+    CHECK(since(command_kind::write) == 1);
+    CHECK(since(command_kind::read) == 3);
+    CHECK(since(command_kind::script) == 1);
+    CHECK(since(command_kind::waiting) == 1); // the other one timed out
+    CHECK(since(command_kind::other) == 0);
+    CHECK(now.of(command_kind::read).quantile(0.99) > 0ns);
+    CHECK(now.of(command_kind::read).quantile(0.5) <= now.of(command_kind::read).quantile(0.99));
+    CHECK(now.total().count() == before.total().count() + 6);
+}

@@ -2,6 +2,7 @@
 // The snippets of docs/redis.md.
 #include "redis_fixture.hpp"
 
+#include <cstdio>
 #include <map>
 #include <tuple>
 
@@ -38,6 +39,18 @@ asio::awaitable<void> several(redis::client db)
     //! [several]
     CHECK(name.has_value());
     CHECK(moved.has_value());
+}
+
+asio::awaitable<void> counted(redis::client db)
+{
+    //! [counted]
+    redis::client_stats seen = co_await db.stats();
+    std::size_t waiting = seen.queued + seen.in_flight;
+    auto reads = seen.latency.of(redis::command_kind::read);
+    if (reads.quantile(0.99) > 100ms || seen.connections_lost > 0)
+        std::printf("%zu calls wait\n", waiting);
+    //! [counted]
+    CHECK(reads.count() > 0);
 }
 
 asio::awaitable<void> scripts(redis::client db)
@@ -111,6 +124,7 @@ TEST_CASE("redis document: what it shows works")
     shared_server on;
     on.run(commands(on.db));
     on.run(several(on.db));
+    on.run(counted(on.db));
     on.run(scripts(on.db));
     on.run(terms(on.db));
     on.run(errors(on.db));

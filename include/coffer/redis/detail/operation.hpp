@@ -47,6 +47,8 @@ public:
     const request* what;
     /// Ends it with `timed_out` within 10 ms after.
     clock::steady_time deadline = clock::steady_time::max();
+    /// When it was asked for, by whoever wants its latency counted.
+    clock::steady_time began{};
 
     /// How many replies it has got since it was last sent, with the one that `complete` is called
     /// with. Begins anew if the request is sent again after a lost connection.
