@@ -2,6 +2,7 @@
 #include "demo/child_program.hpp"
 
 #include <coffer/core/clock.hpp>
+#include <coffer/net/as_result.hpp>
 #include <coffer/net/background.hpp>
 #include <coffer/net/timer.hpp>
 #include <coffer/net/with_deadline.hpp>
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <sstream>
+#include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -44,11 +46,16 @@ constexpr auto patience = 10s;
 asio::awaitable<std::string> read_line_with(asio::posix::stream_descriptor& from, std::string& rest,
                                             std::string text)
 {
-    for (;;) {
-        const auto end = co_await asio::async_read_until(from, asio::dynamic_buffer(rest), '\n',
-                                                         asio::use_awaitable);
-        std::string line = rest.substr(0, end);
-        rest.erase(0, end);
+    for (std::string line;;) {
+        auto reading =
+            asio::async_read_until(from, asio::dynamic_buffer(rest), '\n', asio::use_awaitable);
+        const auto end = co_await coffer::as_result(std::move(reading));
+        if (end.has_error() && end.error() != asio::error::eof)
+            throw boost::system::system_error(end.error());
+        if (end.has_error())
+            throw std::runtime_error("the program ended; the last it said was: " + line + rest);
+        line = rest.substr(0, *end);
+        rest.erase(0, *end);
         if (line.find(text) != line.npos)
             co_return line;
     }
@@ -115,10 +122,15 @@ asio::awaitable<std::string> child_program::line_with(std::string text)
 
 asio::awaitable<int> child_program::stop()
 {
-    const coffer::clock time;
-    const auto until = time.now() + patience;
     if (!ended())
         ::kill(id_, SIGTERM);
+    return wait();
+}
+
+asio::awaitable<int> child_program::wait()
+{
+    const coffer::clock time;
+    const auto until = time.now() + patience;
     while (!ended() && time.now() < until) {
         const auto next = time.now() + 5ms;
         co_await coffer::sleep_until(time, next);

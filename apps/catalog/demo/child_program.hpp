@@ -35,10 +35,12 @@ public:
 
     /// The next line of its output that holds `text`; at most ten seconds.
     ///
-    /// Errors: `system_error` if its output ends before, or by `errc::timeout`.
+    /// Errors: `std::runtime_error` if it ends before; `errc::timeout`.
     asio::awaitable<std::string> line_with(std::string text);
-    /// Asks it to end. Returns its exit status, or -1 if a signal ended it or had to, after ten
-    /// seconds.
+    /// Waits until it has ended. Returns its exit status, or -1 if a signal ended it or had to,
+    /// after ten seconds.
+    asio::awaitable<int> wait();
+    /// Asks it to end, and waits for that.
     asio::awaitable<int> stop();
 
 private:

@@ -202,5 +202,5 @@ TEST_CASE("catalog over Redis: a cache that is no URL ends the program with a me
     const auto said = run(io, wrong.line_with("catalog: "));
     CHECK(contains(said, "rediss+what"));
     CHECK_FALSE(contains(said, "secret"));
-    CHECK(run(io, wrong.stop()) == 1);
+    CHECK(run(io, wrong.wait()) == 1);
 }
