@@ -35,20 +35,29 @@ request channel_hub::joining(const std::vector<name>& names)
     return all;
 }
 
-void channel_hub::leave_at_server(const std::vector<name>& names) const
+void channel_hub::leave_through(link& connection, const std::vector<name>& names)
 {
     request all;
     for (const auto& [what, text] : names)
         all.add(words_of(what).leave, text);
-    if (link_ && link_->up() && !all.empty())
-        unattended::send(*link_, std::move(all));
+    if (connection.up() && !all.empty())
+        unattended::send(connection, std::move(all));
+}
+
+void channel_hub::say_lagged(const name& one) const
+{
+    const auto found = wanted_.find(one);
+    if (found == wanted_.end())
+        return;
+    for (const auto& each : found->second)
+        each->say_lagged();
 }
 
 link_role channel_hub::role(const std::shared_ptr<channel_hub>& self)
 {
     link_role made;
     made.what = link_role::kind::channels;
-    made.pushes = push_sink{&channel_hub::pushed, self.get()};
+    made.pushes = self->sink();
     made.on_up = [self] { self->connected(); };
     return made;
 }
@@ -68,6 +77,13 @@ std::vector<channel_hub::name> channel_hub::join(const std::shared_ptr<mailbox>&
 
 void channel_hub::leave(const std::shared_ptr<mailbox>& box)
 {
+    const auto unwanted = forget(box);
+    if (link_)
+        leave_through(*link_, unwanted);
+}
+
+std::vector<channel_hub::name> channel_hub::forget(const std::shared_ptr<mailbox>& box)
+{
     std::vector<name> unwanted;
     for (const auto& each : box->of().names()) {
         const auto found = wanted_.find(each);
@@ -79,7 +95,7 @@ void channel_hub::leave(const std::shared_ptr<mailbox>& box)
         wanted_.erase(found);
         unwanted.push_back(each);
     }
-    leave_at_server(unwanted);
+    return unwanted;
 }
 
 void channel_hub::close()
@@ -120,6 +136,12 @@ void channel_hub::deliver(const reply_view& push)
         if (count == parts.size())
             return;
         parts[count++] = each.text();
+    }
+    if (evicted_ && count == 3 && parts[0] == "sunsubscribe") {
+        const name left(channels::kind::sharded, parts[1]);
+        if (wants(left))
+            evicted_(left);
+        return;
     }
     for (const auto what :
          {channels::kind::plain, channels::kind::pattern, channels::kind::sharded}) {

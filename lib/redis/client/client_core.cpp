@@ -95,11 +95,12 @@ std::shared_ptr<client_core> client_core::make(asio::any_io_executor executor, c
     made->witness_ = first->first_link();
     if (values.topology != topology::single) {
         made->router_ = router_of(*made, made->parts_);
+        made->routed_ = std::make_shared<routed_channels>(*made);
         made->router_->start();
         return made;
     }
     made->direct_ = first;
-    made->nodes_.emplace(at.text(), first);
+    made->nodes_.emplace(node_key(at.text(), handshake::duty::owned), first);
     asio::post(made->home(), [first] { first->start(); });
     return made;
 }
@@ -110,8 +111,10 @@ client_core::~client_core()
     if (closed_ || !witness_ || gone())
         return;
     asio::post(home(), [nodes = std::move(nodes_), routing = std::move(router_), hub = hub_,
-                        closing = closing_] {
+                        routed = std::move(routed_), closing = closing_] {
         closing.set();
+        if (routed)
+            routed->close();
         if (routing)
             routing->close();
         for (const auto& [name, each] : nodes)
@@ -120,11 +123,13 @@ client_core::~client_core()
     });
 }
 
-std::shared_ptr<node> client_core::node_at(const endpoint& at)
+std::shared_ptr<node> client_core::node_at(const endpoint& at, handshake::duty serves)
 {
-    auto& found = nodes_[at.text()];
+    auto& found = nodes_[{at.text(), serves}];
     if (!found || found->closed()) {
-        found = node::make(parts_, at);
+        auto parts = parts_;
+        parts.serves = serves;
+        found = node::make(parts, at);
         if (closed_)
             found->close();
         else
@@ -139,7 +144,7 @@ void client_core::keep_only(const std::vector<endpoint>& named)
     for (const auto& each : named)
         named_.insert(each.text());
     const bool has_others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
-        return !named_.contains(each.first);
+        return !named_.contains(each.first.first);
     });
     if (!has_others || sweeping_ || closed_)
         return;
@@ -157,7 +162,7 @@ asio::awaitable<void> client_core::sweep(std::weak_ptr<client_core> weak, event 
     self->sweeping_ = false;
     std::vector<std::shared_ptr<node>> leaving;
     std::erase_if(self->nodes_, [&](const auto& each) {
-        const bool goes = !self->named_.contains(each.first);
+        const bool goes = !self->named_.contains(each.first.first);
         if (goes)
             leaving.push_back(each.second);
         return goes;
@@ -166,6 +171,22 @@ asio::awaitable<void> client_core::sweep(std::weak_ptr<client_core> weak, event 
         each->close();
         self->past_ += each->stats();
     }
+}
+
+std::vector<std::shared_ptr<node>> client_core::nodes() const
+{
+    std::vector<std::shared_ptr<node>> all;
+    for (const auto& [key, each] : nodes_)
+        all.push_back(each);
+    return all;
+}
+
+void client_core::leave_channels(const std::shared_ptr<mailbox>& box)
+{
+    if (routed_)
+        routed_->leave(box);
+    else
+        hub_->leave(box);
 }
 
 channel_hub& client_core::hub()
@@ -186,6 +207,8 @@ void client_core::close()
     const auto keep = shared_from_this();
     if (router_)
         router_->close();
+    if (routed_)
+        routed_->close();
     for (const auto& [name, each] : nodes_)
         each->close();
     hub_->close();
@@ -199,6 +222,9 @@ client_stats client_core::stats() const
         all += each->stats();
     if (hub_->on())
         all += stats_of(*hub_->on());
+    if (routed_)
+        for (const auto& each : routed_->links())
+            all += stats_of(*each);
     return all;
 }
 

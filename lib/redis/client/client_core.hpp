@@ -3,6 +3,7 @@
 
 #include "redis/client/channel_hub.hpp"
 #include "redis/client/node.hpp"
+#include "redis/client/routed_channels.hpp"
 #include "redis/client/router.hpp"
 
 #include <coffer/redis/client_stats.hpp>
@@ -40,10 +41,15 @@ public:
     /// Null if there is only one server.
     const std::shared_ptr<detail::router>& router() const noexcept { return router_; }
     /// The node of a server, which begins to connect if it is new.
-    std::shared_ptr<node> node_at(const endpoint& at);
+    std::shared_ptr<node> node_at(const endpoint& at,
+                                  handshake::duty serves = handshake::duty::owned);
 
-    void leave_channels(const std::shared_ptr<mailbox>& box) { hub_->leave(box); }
-    /// The hub, with a link.
+    std::vector<std::shared_ptr<node>> nodes() const;
+
+    void leave_channels(const std::shared_ptr<mailbox>& box);
+    /// The channels of several servers; null if there is only one.
+    const std::shared_ptr<routed_channels>& routed() const noexcept { return routed_; }
+    /// The hub of the only server, with a link.
     channel_hub& hub();
 
     /// True if the execution context is gone.
@@ -58,6 +64,9 @@ public:
     bool may_retry() const noexcept { return parts_.budget->take(); }
     void count_redirect() noexcept { ++redirected_; }
 
+    /// Set when `close` begins, or nobody has the client any more.
+    const event& closing() const noexcept { return closing_; }
+
     void close();
     bool closed() const noexcept { return closed_; }
     client_stats stats() const;
@@ -67,9 +76,11 @@ private:
 
     const link_parts parts_;
     const std::string description_;
-    std::map<std::string, std::shared_ptr<node>> nodes_; // by their address
-    std::shared_ptr<node> direct_;                       // as all below, not changed after `make`
+    using node_key = std::pair<std::string, handshake::duty>;
+    std::map<node_key, std::shared_ptr<node>> nodes_; // by their address
+    std::shared_ptr<node> direct_;                    // as all below, not changed after `make`
     std::shared_ptr<detail::router> router_;
+    std::shared_ptr<routed_channels> routed_;
     std::shared_ptr<link> witness_; // of the execution context's end
     const std::shared_ptr<channel_hub> hub_ = std::make_shared<channel_hub>();
     std::set<std::string> named_; // of nodes_, by the router

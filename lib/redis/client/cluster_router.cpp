@@ -2,6 +2,8 @@
 #include "redis/client/cluster_router.hpp"
 
 #include "redis/client/client_core.hpp"
+#include "redis/client/latency_probe.hpp"
+#include "redis/client/reader_choice.hpp"
 
 #include <coffer/core/errc.hpp>
 
@@ -104,7 +106,55 @@ std::shared_ptr<node> cluster_router::choose(const destination& wanted)
     if (wanted.where.where != request_slot::kind::one)
         return any_primary();
     const auto* const shard = now_->map.owner(wanted.where.slot);
-    return shard ? now_->at(now_->place_of(*shard), owner_) : nullptr;
+    if (!shard)
+        return nullptr;
+    if (wanted.only_reads && wanted.from != read_policy::primary)
+        return choose_reader_of(*shard, wanted.from);
+    return now_->at(now_->place_of(*shard), owner_);
+}
+
+/// Replicas have connections for this alone: on those for commands to a master, one that became a
+/// replica must not answer.
+std::shared_ptr<node> cluster_router::choose_reader_of(const slot_map::shard& shard, read_policy by)
+{
+    std::vector<std::shared_ptr<node>> replicas;
+    for (const auto& each : shard.replicas)
+        replicas.push_back(owner_.node_at(each, handshake::duty::copied));
+    if (by == read_policy::nearest)
+        measure_latencies();
+    const auto place = now_->place_of(shard);
+    return choose_reader(by, now_->at(place, owner_), replicas, chance_);
+}
+
+void cluster_router::measure_latencies()
+{
+    if (std::exchange(measuring_, true) || refresher_->closed())
+        return;
+    auto measuring =
+        measure(weak_from_this(), owner_.weak_from_this(), owner_.values().clock, closing_);
+    owner_.tasks().start(owner_.home(), std::move(measuring));
+}
+
+asio::awaitable<void> cluster_router::measure(std::weak_ptr<cluster_router> weak,
+                                              std::weak_ptr<client_core> owner, clock time,
+                                              event closing)
+{
+    for (bool over = false; !over;) {
+        auto core = owner.lock();
+        if (!core || weak.expired())
+            co_return;
+        auto measuring = detail::measure_latencies(core, core->nodes());
+        co_await std::move(measuring);
+        core.reset();
+        auto waiting = closing.wait_until(time, later(time.now(), measure_every));
+        over = co_await std::move(waiting);
+    }
+}
+
+void cluster_router::close()
+{
+    closing_.set();
+    refresher_->close();
 }
 
 std::shared_ptr<node> cluster_router::any_primary()
@@ -202,8 +252,8 @@ refreshed cluster_router::adopt(slot_map found)
 {
     const bool same = now_ && now_->map.same_as(found);
     if (!same) {
-        auto next = std::make_shared<snapshot>(std::move(found));
-        now_ = std::move(next);
+        now_ = std::make_shared<snapshot>(std::move(found));
+        owner_.routed()->look_again();
     }
     std::vector<endpoint> named;
     for (const auto& each : now_->map.shards()) {

@@ -24,7 +24,7 @@ public:
     ~cluster_router() override;
 
     void start() override;
-    void close() override { refresher_->close(); }
+    void close() override;
     std::shared_ptr<node> choose(const destination& wanted) override;
     std::shared_ptr<node> follow(const redirection& told) override;
     std::vector<std::shared_ptr<node>> primaries() override;
@@ -44,12 +44,19 @@ private:
     static asio::awaitable<slot_map> ask_node(call_route to, slot_map before);
     std::vector<endpoint> whom_to_ask();
     refreshed adopt(slot_map found);
+    std::shared_ptr<node> choose_reader_of(const slot_map::shard& shard, read_policy by);
+    void measure_latencies();
+    static asio::awaitable<void> measure(std::weak_ptr<cluster_router> weak,
+                                         std::weak_ptr<client_core> owner, clock time,
+                                         event closing);
     std::shared_ptr<node> any_primary();
 
     client_core& owner_; // owns us: is there whenever it calls
     const std::shared_ptr<refresher> refresher_;
     std::shared_ptr<snapshot> now_; // null: nothing is known yet
     std::shared_ptr<node> failed_;  // was of no use; not to be asked next
+    bool measuring_ = false;
+    const event closing_;
     std::minstd_rand chance_{std::random_device()()};
 };
 

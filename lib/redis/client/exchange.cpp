@@ -211,6 +211,8 @@ asio::awaitable<void> exchange::wait()
         const auto until = std::min(later(now, pause), deadline_);
         auto sleeping = sleep_until(core_.values().clock, until);
         co_await std::move(sleeping);
+        if (until == deadline_)
+            raise_late();
     } catch (const error&) {
         throw;
     } catch (const boost::system::system_error& cancelled) {

@@ -90,6 +90,8 @@ refreshed leader_router::adopt(const leader_finder::found& now)
     use_replicas(named);
     named.push_back(now.leader);
     owner_.keep_only(named);
+    if (!same)
+        owner_.routed()->look_again();
     return same ? refreshed::same : refreshed::changed;
 }
 

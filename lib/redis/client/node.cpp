@@ -77,6 +77,7 @@ std::vector<std::shared_ptr<link>> node::links() const
 std::shared_ptr<link> node::make_link(link_role role) const
 {
     role.waits = parts_.waits;
+    role.serves = parts_.serves;
     return link::make(parts_.home, parts_.values, at_, parts_.tls, parts_.budget, std::move(role),
                       parts_.tasks);
 }

@@ -27,6 +27,7 @@ public:
     background tasks;
     /// False if commands can go to another node, and so fail with their connection.
     bool waits = true;
+    handshake::duty serves = handshake::duty::owned;
 };
 
 /// All connections of one client to one server.

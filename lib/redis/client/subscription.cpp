@@ -11,25 +11,16 @@ namespace coffer::redis {
 
 namespace detail {
 
-/// Reads any number of answers, none of which may be an error.
-class all_answers {
-public:
-    using result = void;
-
-    decode_status take(std::size_t, const reply_view& reply)
-    {
-        return reply.is_error() ? decode_status::refused(reply.text()) : decode_status();
-    }
-    void finish() && noexcept {}
-};
-
 asio::awaitable<void> join_channels(std::shared_ptr<client_core> core, std::shared_ptr<mailbox> box,
                                     call_terms terms)
 {
     if (core->closed())
         throw error(errc::closed);
-    if (!core->direct())
-        throw error(errc::unsupported, error_details().note("channels of several servers"));
+    if (!core->direct()) {
+        auto joining = routed_channels::join(core, box, terms);
+        co_await std::move(joining);
+        co_return;
+    }
     auto& hub = core->hub();
     const auto names = hub.join(box);
     if (!names.empty()) {

@@ -12,8 +12,9 @@ namespace coffer::redis::detail {
 /// The handshake on its way.
 class link::greeting final : public operation {
 public:
-    greeting(const settings& from, credentials login, time until)
-        : operation(&greeting::completed), said_(from, std::move(login))
+    greeting(const settings& from, credentials login, handshake::duty serves, time until)
+        : operation(&greeting::completed),
+          said_(from, std::move(login), handshake::occasion::first, serves)
     {
         what = &said_.sends();
         deadline = until;
@@ -45,7 +46,8 @@ class link::renewal final : public operation {
 public:
     renewal(link& of, const settings& from, time until, std::function<void(bool)> over)
         : operation(&renewal::completed), of_(of),
-          said_(from, from.login, handshake::occasion::again), over_(std::move(over))
+          said_(from, from.login, handshake::occasion::again, of.role_.serves),
+          over_(std::move(over))
     {
         what = &said_.sends();
         deadline = until;

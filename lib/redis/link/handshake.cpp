@@ -5,8 +5,9 @@
 
 namespace coffer::redis::detail {
 
-handshake::handshake(const settings& from, credentials login, occasion why)
-    : settings_(from), login_(std::move(login)), resp3_(from.protocol == protocol::newest)
+handshake::handshake(const settings& from, credentials login, occasion why, duty serves)
+    : settings_(from), login_(std::move(login)), duty_(serves),
+      resp3_(from.protocol == protocol::newest)
 {
     if (why == occasion::again) {
         request_.add("RESET");
@@ -54,6 +55,10 @@ void handshake::say_the_rest()
 {
     if (settings_.database != 0) {
         request_.add("SELECT", settings_.database);
+        gravity_.push_back(gravity::fails);
+    }
+    if (duty_ == duty::copied) {
+        request_.add("READONLY");
         gravity_.push_back(gravity::fails);
     }
     // Known from Redis 7.2 on.

@@ -31,7 +31,14 @@ public:
         again, ///< it was used, and is to forget all that it was told
     };
 
-    handshake(const settings& from, credentials login, occasion why = occasion::first);
+    /// Which part of a cluster's data it is to serve.
+    enum class duty : std::uint8_t {
+        owned,  ///< that of which it is the master
+        copied, ///< also that of its master, to be read
+    };
+
+    handshake(const settings& from, credentials login, occasion why = occasion::first,
+              duty serves = duty::owned);
 
     /// Never empty: what comes next.
     const request& sends() const noexcept { return request_; }
@@ -55,6 +62,7 @@ private:
 
     const settings& settings_;
     const credentials login_;
+    const duty duty_;
     request request_;
     std::vector<gravity> gravity_; // of each command in request_
     std::size_t replies_ = 0;

@@ -49,6 +49,7 @@ public:
     kind what = kind::shared;
     /// False if what it carries can go elsewhere, and so fails with the connection.
     bool waits = true;
+    handshake::duty serves = handshake::duty::owned;
     push_sink pushes;
     /// Called on the executor whenever it may be used, and when it may not any more.
     std::function<void()> on_up;

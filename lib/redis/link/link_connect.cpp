@@ -69,7 +69,7 @@ asio::awaitable<void> link::connect()
     dropped_.reset();
     now_known_ = false;
     wire_.connected(now());
-    greeting_ = std::make_unique<greeting>(*settings_, known, until);
+    greeting_ = std::make_unique<greeting>(*settings_, known, role_.serves, until);
     wire_.submit_handshake(*greeting_);
     flush();
 }

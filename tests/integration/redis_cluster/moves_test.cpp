@@ -94,6 +94,7 @@ TEST_CASE("redis cluster: moving slots under load loses and repeats nothing")
     for (int number = 0; number < 8; ++number)
         all.push_back(support::start(
             on.io, count_up(on.db, key_in(slot_of_first, "n" + std::to_string(number)), &over)));
+    on.run_until([&] { return on.stats().answered > 100; });
     std::thread mover([&] {
         for (std::size_t to : {1u, 2u, 0u}) {
             auto moving = shared_cluster().begin_move(slot_of_first, to);
@@ -127,4 +128,29 @@ TEST_CASE("redis cluster: after a master is killed its replica serves, within se
     on.exec<redis::ok>("SET", key, "written");
     on.exec<redis::ok>("SET", other, "x");
     CHECK(own.await_new_owner(slot_of_first, 0) == 3);
+}
+
+TEST_CASE("redis cluster: what only reads goes to the replicas of its slot, if that is asked for")
+{
+    redis_cluster own(3, 1);
+    const auto key = key_in(slot_of_first);
+    connected writer(own.url());
+    writer.exec<redis::ok>("SET", key, "copied");
+    own.await_replicas();
+    const auto reads_of = [&](std::size_t node) {
+        return contains(own.node(node).cli({"INFO", "commandstats"}), "cmdstat_get:");
+    };
+    connected reader(own.url("?read_from=replica"));
+    CHECK(reader.exec<std::string>("GET", key) == "copied");
+    CHECK(reads_of(own.replica_of(0)));
+    CHECK_FALSE(reads_of(0));
+    reader.exec<long>("APPEND", key, "!");
+    CHECK(reader.stats().redirected == 0);
+    connected nearest(own.url("?read_from=nearest"));
+    for (int count = 0; count < 100; ++count)
+        CHECK(nearest.exec<std::string>("GET", key).starts_with("copied"));
+    // A replica that takes over is written to by another connection.
+    own.kill(0);
+    own.await_new_owner(slot_of_first, 0);
+    CHECK(reader.exec<long>("APPEND", key, "?") == 8);
 }
