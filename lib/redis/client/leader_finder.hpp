@@ -27,6 +27,8 @@ public:
 
     virtual ~leader_finder() = default;
 
+    /// The replicas that are known without asking anybody.
+    virtual std::vector<endpoint> replicas() const = 0;
     /// `changed` is called when something that it hears of makes it worth to ask again.
     virtual void start(std::function<void()> changed) = 0;
     virtual void close() = 0;

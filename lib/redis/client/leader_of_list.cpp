@@ -8,23 +8,26 @@
 namespace coffer::redis::detail {
 namespace {
 
-class listed final : public leader_finder {
+class by_list final : public leader_finder {
 public:
-    explicit listed(std::vector<endpoint> servers) : servers_(std::move(servers)) {}
+    explicit by_list(std::vector<endpoint> servers) : servers_(std::move(servers)) {}
 
+    std::vector<endpoint> replicas() const override
+    {
+        return {servers_.begin() + 1, servers_.end()};
+    }
     void start(std::function<void()>) override {}
     void close() override {}
     asio::awaitable<found> find(std::shared_ptr<client_core> core) override
     {
-        return ask(std::move(core), servers_);
+        return ask(std::move(core), {servers_.front(), replicas()});
     }
 
 private:
-    static asio::awaitable<found> ask(std::shared_ptr<client_core> core,
-                                      std::vector<endpoint> servers)
+    static asio::awaitable<found> ask(std::shared_ptr<client_core> core, found listed)
     {
         const settings& from = core->values();
-        const auto leader = core->node_at(servers.front());
+        const auto leader = core->node_at(listed.leader);
         auto asking = role_of(core, leader, later(from.clock.now(), from.connect_timeout));
         const auto role = co_await std::move(asking);
         if (!role.is_master())
@@ -34,10 +37,7 @@ private:
                             .reply(error_reply("READONLY it is a replica"))
                             .note("the first of the servers is the leader; name it first, or let "
                                   "Sentinels find it: redis+sentinel://"));
-        found all{servers.front(), {}};
-        servers.erase(servers.begin());
-        all.replicas = std::move(servers);
-        co_return all;
+        co_return listed;
     }
 
     const std::vector<endpoint> servers_;
@@ -47,7 +47,7 @@ private:
 
 std::unique_ptr<leader_finder> leader_of_list(std::vector<endpoint> servers)
 {
-    return std::make_unique<listed>(std::move(servers));
+    return std::make_unique<by_list>(std::move(servers));
 }
 
 } // namespace coffer::redis::detail

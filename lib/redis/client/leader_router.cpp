@@ -159,9 +159,12 @@ const std::optional<error>& leader_router::last_failure() const noexcept
 /// Not before somebody wants to read from them.
 bool leader_router::connects_to_replicas()
 {
-    if (!replicas_wanted_)
-        refresher_->want(true);
-    return std::exchange(replicas_wanted_, true);
+    if (replicas_wanted_)
+        return true;
+    replicas_wanted_ = true;
+    use_replicas(by_->replicas());
+    refresher_->want(true);
+    return false;
 }
 
 void leader_router::measures_latencies()

@@ -78,6 +78,14 @@ asio::awaitable<void> verify(std::shared_ptr<client_core> core, std::shared_ptr<
     of->moved();
 }
 
+/// Why it is not connected, for a text that has its address before.
+std::string without_address(const link& of)
+{
+    const auto& text = of.last_failure();
+    const auto begin = "Redis at " + of.node_name() + ": ";
+    return text.starts_with(begin) ? text.substr(begin.size()) : text;
+}
+
 asio::awaitable<sentinel_answer> answer_of(std::shared_ptr<client_core> core,
                                            std::shared_ptr<link> sentinel, std::string master,
                                            link::time moment)
@@ -85,7 +93,7 @@ asio::awaitable<sentinel_answer> answer_of(std::shared_ptr<client_core> core,
     const auto& time = core->values().clock;
     // It goes on trying by itself, with pauses; nobody waits for those.
     if (!sentinel->up() && !sentinel->last_failure().empty())
-        throw error(errc::connection_lost, error_details().note(sentinel->last_failure()));
+        throw error(errc::connection_lost, error_details().note(without_address(*sentinel)));
     auto connecting = until_up(sentinel, time, moment);
     co_await std::move(connecting);
     const call_route route{core, sentinel, nullptr};
@@ -120,6 +128,7 @@ public:
         : parts_(sentinel_parts(parts)), known_(parts.values->nodes)
     {}
 
+    std::vector<endpoint> replicas() const override { return replicas_; }
     void start(std::function<void()> changed) override { changed_ = std::move(changed); }
     void close() override
     {
@@ -141,6 +150,7 @@ private:
     std::vector<endpoint> known_; // Sentinels: those of the configuration come first
     std::vector<std::shared_ptr<sentinel_peer>> peers_; // of known_
     std::shared_ptr<search> now_;                       // null if there is none
+    std::vector<endpoint> replicas_;                    // as they were said last
     std::uint64_t epoch_ = 0;
     bool closed_ = false;
 };
@@ -196,7 +206,8 @@ leader_finder::found by_sentinels::adopt(const sentinel_round& round)
     add(known_[round.found_by()]);
     for (const auto& each : answer.sentinels)
         add(each);
-    found now{*answer.master, answer.replicas};
+    replicas_ = answer.replicas;
+    const found now{*answer.master, replicas_};
     known_ = std::move(all);
     meet(known_);
     return now;

@@ -85,6 +85,32 @@ TEST_CASE("redis replicas: a list whose first is no leader is told in clear word
     CHECK_MESSAGE(contains(why.what(), "name it first"), std::string(why.what()));
 }
 
+TEST_CASE("redis replicas: while a leader is down its replicas are read from")
+{
+    auto& set = sentinels();
+    const auto nobody = "redis://127.0.0.1:" + std::to_string(support::free_port());
+    const auto replica = ",127.0.0.1:" + std::to_string(set.node(1).port());
+    connected on(nobody + replica + "?read_from=prefer_replica");
+    CHECK_FALSE(on.exec<std::optional<std::string>>("GET", "none"));
+    const auto few = on.db.with(redis::within(300ms));
+    const auto why = on.failure_of(few.exec<redis::ok>("SET", "k", "v"));
+    CHECK_MESSAGE(contains(why.what(), "refused"), std::string(why.what()));
+}
+
+TEST_CASE("redis replicas: the nearest is not one that is slow")
+{
+    auto& set = sentinels();
+    number_all(set);
+    support::fault_proxy slow(set.node(2).port());
+    slow.plan(support::fault{.delay = 30ms});
+    connected on("redis://127.0.0.1:" + std::to_string(set.node(0).port()) +
+                 ",127.0.0.1:" + std::to_string(slow.port()) + "?read_from=nearest");
+    readers(on, read_policy::nearest, 1);
+    on.run_until([&] { return on.stats().connections == 2; });
+    on.run(sleep_for(100ms));
+    CHECK(readers(on, read_policy::nearest) == std::set<std::size_t>{0});
+}
+
 TEST_CASE("redis replicas: one that is killed is not read from, until it is back")
 {
     redis_sentinels set;

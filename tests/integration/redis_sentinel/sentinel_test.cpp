@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "sentinel_fixture.hpp"
+#include "support/live.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <future>
+#include <memory>
+#include <optional>
 
 using namespace redis_test;
 
@@ -10,6 +17,19 @@ asio::awaitable<long> counted_alone(redis::client db, std::string key)
     auto own = co_await db.session();
     co_await own->exec<redis::ok>("WATCH", key);
     co_return co_await own->exec<long>("INCR", key);
+}
+
+asio::awaitable<void> count_up(redis::client db, int times)
+{
+    while (times-- > 0)
+        co_await db.with(redis::within(20s)).exec<long>("INCR", "pooled");
+}
+
+asio::awaitable<void> use_both(redis::client db, support::live)
+{
+    const auto patient = db.with(redis::within(20s));
+    co_await patient.exec<redis::ok>("SET", "both", "v");
+    co_await patient.exec<redis::value>("GET", "both");
 }
 
 } // namespace
@@ -74,6 +94,51 @@ TEST_CASE("redis sentinel: a database and a name are those of the servers with t
     CHECK(contains(clients, "name=tester"));
     CHECK(sentinels().ask(0, {"GET", "only-here"}).at(0).empty());
     CHECK(on.exec<long>("DEL", "only-here") == 1);
+}
+
+TEST_CASE("redis sentinel: a client of a thread pool finds its way on one strand")
+{
+    asio::thread_pool pool(3);
+    redis::client db(pool.get_executor(), sentinels().url());
+    std::vector<std::future<void>> all;
+    for (int id = 0; id < 30; ++id)
+        all.push_back(asio::co_spawn(pool, count_up(db, 10), asio::use_future));
+    for (auto& each : all)
+        each.get();
+    CHECK(asio::co_spawn(pool, db.exec<long>("DEL", "pooled"), asio::use_future).get() == 1);
+    asio::co_spawn(pool, db.close(), asio::use_future).get();
+}
+
+TEST_CASE("redis sentinel: an execution context that goes takes everything with it, at any step")
+{
+    const auto url = sentinels().url("?read_from=nearest");
+    for (int steps = 0; steps < 70; ++steps) {
+        CAPTURE(steps);
+        auto io = std::make_unique<asio::io_context>(1);
+        std::optional<redis::client> outlives;
+        {
+            redis::client db(io->get_executor(), url);
+            outlives.emplace(db);
+            for (int count = 0; count < 3; ++count)
+                asio::co_spawn(*io, use_both(db, support::live()), asio::detached);
+        }
+        for (int step = 0; step < steps; ++step)
+            io->run_one_for(5ms);
+        io.reset();
+        CHECK(support::live::count() == 0);
+    }
+}
+
+TEST_CASE("redis sentinel: a client that nobody has any more ends by itself")
+{
+    asio::io_context io(1);
+    {
+        redis::client db(io.get_executor(), sentinels().url());
+        asio::co_spawn(io, use_both(db, support::live()), asio::detached);
+    }
+    io.run_for(20s);
+    CHECK(io.stopped());
+    CHECK(support::live::count() == 0);
 }
 
 TEST_CASE("redis sentinel: passwords of both, and TLS to both")
