@@ -78,11 +78,10 @@ public:
     /// With a storage: keeps typed values in this process for at most so long, which bounds how
     /// long a change made by another process may go unseen.
     options& near(coffer::ttl at_most);
-    /// The same for as long as the storage vouches for them: where it tells of changes made by
-    /// other processes.
+    /// The same for as long as the storage vouches for them, which must tell of changes made by
+    /// other processes (`capability::pushes`). A time that is given as well is the longest.
     ///
-    /// Errors: none of the storages of this version does, and `cached(...)` says so by
-    /// `std::invalid_argument`.
+    /// Errors: `std::invalid_argument` from `cached(...)` over a storage that does not.
     options& near(coherent_t);
     /// How many entries this process keeps, and how many errors; 10,000 of each unless said. Zero
     /// keeps none.

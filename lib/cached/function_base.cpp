@@ -94,7 +94,8 @@ asio::awaitable<void> function_base::storage_failed(std::exception_ptr failure)
 }
 
 asio::awaitable<std::optional<acquired>>
-function_base::acquire(storage_key key, std::optional<std::chrono::milliseconds> max_age)
+function_base::acquire(storage_key key, std::optional<std::chrono::milliseconds> max_age,
+                       coherence_ticket* before)
 {
     lease_terms terms(lease_for());
     if (max_age)
@@ -103,6 +104,7 @@ function_base::acquire(storage_key key, std::optional<std::chrono::milliseconds>
     std::exception_ptr failure;
     try {
         for (;;) {
+            *before = ticket_for(key);
             acquired got = co_await settings_.store->acquire(key, terms);
             const bool wait = got.state == acquired_state::busy && !got.found && now() < until;
             if (!wait)
@@ -219,7 +221,7 @@ void check_settings(const std::string& name, const function_settings& settings, 
                                               "one with storage(...)");
         return;
     }
-    if (settings.near_coherent)
+    if (settings.near_coherent && !settings.store->able().has(capability::pushes))
         throw std::invalid_argument(who +
                                     "near(coherent) needs a storage that tells of changes "
                                     "made by other processes; " +

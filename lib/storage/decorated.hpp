@@ -10,7 +10,8 @@ namespace coffer::detail {
 ///     template <class Request>
 ///     static asio::awaitable<typename Request::result> run(std::shared_ptr<Policy>, Request);
 ///
-/// and which declares what the policy says in `able()`, `limits()` and `describe()`.
+/// and which declares what the policy says in `able()`, `limits()` and `describe()`, and has its
+/// `board()` and `ticket(key)`.
 template <class Policy>
 class decorated final : public storage {
 public:
@@ -114,6 +115,8 @@ public:
         return run<op::scan, &storage::scan>(std::move(space), std::move(from), about);
     }
     asio::awaitable<void> do_close() override { return run<op::close, &storage::close>(); }
+    std::shared_ptr<coherence_board> do_board() override { return policy_->board(); }
+    coherence_ticket do_ticket(const storage_key& key) override { return policy_->ticket(key); }
 
 private:
     template <storage_operation Operation, auto Member, class... Arguments>

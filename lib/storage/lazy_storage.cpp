@@ -40,8 +40,12 @@ public:
     capabilities able() const noexcept
     {
         std::lock_guard lock(mutex_);
-        return made_ ? made_->able() : declared_.value_or(in_process);
+        // A near tier needs a board from the beginning, when there is no storage yet.
+        const auto able = made_ ? made_->able() : declared_.value_or(in_process);
+        return able.without(capability::pushes);
     }
+    std::shared_ptr<coherence_board> board() const noexcept { return nullptr; }
+    coherence_ticket ticket(const storage_key&) const noexcept { return {}; }
     storage_limits limits() const noexcept
     {
         std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <coffer/net/background.hpp>
 #include <coffer/net/event.hpp>
 
+#include <atomic>
 #include <mutex>
 
 namespace coffer {
@@ -19,6 +20,12 @@ public:
     capabilities able() const noexcept { return inner_->able(); }
     storage_limits limits() const noexcept { return inner_->limits(); }
     std::string describe() const { return "retry queue around " + inner_->describe(); }
+    std::shared_ptr<coherence_board> board() const
+    {
+        watched_ = true;
+        return inner_->board();
+    }
+    coherence_ticket ticket(const storage_key& key) const { return inner_->ticket(key); }
 
     template <class Request>
     static asio::awaitable<typename Request::result> run(std::shared_ptr<policy> self,
@@ -108,6 +115,7 @@ private:
     const retry_options options_;
     const background tasks_;
     const event closing_;
+    mutable std::atomic<bool> watched_{false}; // somebody has the board
     mutable std::mutex mutex_;
     detail::invalidation_backlog backlog_; // this and all below guarded by mutex_
     bool draining_ = false;

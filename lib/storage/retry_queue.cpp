@@ -69,6 +69,9 @@ void retry_queue::policy::add(const targets& what)
             if (auto space = backlog_.add(one))
                 lost.push_back(std::move(*space));
     }
+    // Nor does a near tier trust its copy of what waits; rare enough to ask again for all of them.
+    if (const auto board = watched_ ? inner_->board() : nullptr)
+        board->all_changed();
     if (options_.on_lost())
         for (std::string& space : lost)
             options_.on_lost()(std::move(space));

@@ -177,6 +177,16 @@ asio::awaitable<storage::page> storage::scan(std::string space, std::string from
     return do_scan(std::move(space), std::move(from), about);
 }
 
+std::shared_ptr<coherence_board> storage::board()
+{
+    return lacks(capability::pushes) ? nullptr : do_board();
+}
+
+coherence_ticket storage::ticket(const storage_key& key)
+{
+    return lacks(capability::pushes) ? coherence_ticket() : do_ticket(key);
+}
+
 asio::awaitable<void> storage::close()
 {
     return do_close();

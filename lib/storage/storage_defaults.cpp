@@ -155,4 +155,14 @@ asio::awaitable<storage::page> storage::do_scan(std::string, std::string, std::s
     co_return page();
 }
 
+std::shared_ptr<coherence_board> storage::do_board()
+{
+    return nullptr;
+}
+
+coherence_ticket storage::do_ticket(const storage_key&)
+{
+    return {};
+}
+
 } // namespace coffer

@@ -36,6 +36,8 @@ public:
     capabilities able() const noexcept { return inner_->able(); }
     storage_limits limits() const noexcept { return inner_->limits(); }
     std::string describe() const { return "recording of " + inner_->describe(); }
+    std::shared_ptr<coherence_board> board() const { return inner_->board(); }
+    coherence_ticket ticket(const storage_key& key) const { return inner_->ticket(key); }
 
     template <class Request>
     static asio::awaitable<typename Request::result> run(std::shared_ptr<policy> self,

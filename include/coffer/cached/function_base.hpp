@@ -96,9 +96,16 @@ public:
     // -- the storage protocol; precondition for all: there is a storage ------------------------
 
     /// A hit, or the right to load. Waits for another process as long as the settings say. Absent
-    /// if the storage failed, unless the function is fail-closed.
+    /// if the storage failed, unless the function is fail-closed. `before` is set to the ticket
+    /// from before the question that was answered; it is the caller's.
     asio::awaitable<std::optional<acquired>>
-    acquire(storage_key key, std::optional<std::chrono::milliseconds> max_age);
+    acquire(storage_key key, std::optional<std::chrono::milliseconds> max_age,
+            coherence_ticket* before);
+    /// For near(coherent): to be taken before the storage is asked.
+    coherence_ticket ticket_for(const storage_key& key) const
+    {
+        return settings_.near_coherent ? settings_.store->ticket(key) : coherence_ticket();
+    }
     /// Fills under a lease. Absent if the storage failed.
     asio::awaitable<std::optional<fill_state>> fill(storage_key key, lease grant, entry value);
     /// `acquire` and `fill` for many keys, without waiting for others; empty if the storage failed.

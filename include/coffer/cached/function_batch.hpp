@@ -210,6 +210,7 @@ function_core<R, Args...>::acquire_many(ptr self, batch_ptr batch)
     for (std::size_t i = 0; i < batch->flights.size(); ++i) {
         batch->parts[i].key = self->key_of(batch->flights[i]->where(), batch->flights[i]->args());
         keys.push_back(batch->parts[i].key);
+        batch->parts[i].ticket = self->ticket_for(keys.back());
     }
     auto asking =
         self->acquire_all(std::move(keys), batch->flights.front()->terms.max_age, batch->waker);
@@ -281,6 +282,7 @@ asio::awaitable<void> function_core<R, Args...>::fill_many(
     std::vector<storage_key> keys;
     std::vector<lease> grants;
     std::vector<entry> values;
+    std::vector<coherence_ticket> tickets;
     for (std::size_t i = 0; i < loaded->size(); ++i) {
         const auto& part = batch->parts[i];
         const auto& one = (*loaded)[i];
@@ -290,6 +292,7 @@ asio::awaitable<void> function_core<R, Args...>::fill_many(
             keys.push_back(part.key);
             grants.push_back(part.grant);
             values.push_back(*std::move(made));
+            tickets.push_back(self->ticket_for(part.key));
         } else if (part.grant) {
             auto giving = self->give_up(part.key, part.grant);
             co_await std::move(giving);
@@ -299,7 +302,7 @@ asio::awaitable<void> function_core<R, Args...>::fill_many(
         auto filling = self->fill_all(std::move(keys), std::move(grants), std::move(values));
         const auto states = co_await std::move(filling);
         for (std::size_t n = 0; n < filled.size() && n < states.size(); ++n)
-            (*loaded)[filled[n]]->filled(states[n]);
+            (*loaded)[filled[n]]->filled(states[n], tickets[n]);
     }
     for (std::size_t i = 0; i < loaded->size(); ++i)
         if ((*loaded)[i]) {

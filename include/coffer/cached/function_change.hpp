@@ -70,7 +70,7 @@ asio::awaitable<void> function_core<R, Args...>::put(ptr self, request at, R val
     const auto captured = at.where->markers().sequence();
     loaded_part given(*self, std::move(value), std::move(said), std::chrono::nanoseconds(0));
     if (!self->settings_.store) {
-        auto near = self->near_of(given.value, captured, given.said);
+        auto near = self->near_of(given.value, captured, given.said, coherence_ticket());
         const ttl kept = self->near_lifetime(near, given.lasting, self->grace(given.said));
         self->change_locally(at.call(),
                              [&](near_type& tier) { tier.put(at.call(), std::move(near), kept); });
@@ -175,6 +175,7 @@ function_stats function_core<R, Args...>::stats()
         sum.near_entries = near.entries;
         sum.near_weight = near.weight;
         sum.near_evictions = near.removed(removal_cause::size);
+        sum.near_voided = near_->voided();
     }
     return sum;
 }

@@ -214,6 +214,7 @@ private:
     public:
         storage_key key;
         lease grant;
+        coherence_ticket ticket; // from before what was asked last; for near(coherent)
         bool may_fill = false;
         bool failed = false;   // the storage did not answer: as if there were none
         bool answered = false; // the flight's callers have an answer
@@ -233,20 +234,24 @@ private:
         }
 
         /// Takes in what the storage made of the fill; absent: it failed, which is no refusal.
-        void filled(std::optional<fill_state> state) noexcept
+        /// `from` is from before it.
+        void filled(std::optional<fill_state> state, const coherence_ticket& from) noexcept
         {
             lost = state && *state != fill_state::stored;
             vouched = !lost;
+            if (state && !lost)
+                ticket = from;
         }
 
         R value;
         load_context::said said;
         std::chrono::nanoseconds took;
         ttl lasting;
-        bool wanted = false;   // to be stored
-        bool lost = false;     // the storage refused it
-        bool vouched = false;  // the storage took it, or can't be asked
-        bool poisoned = false; // the key was invalidated meanwhile
+        coherence_ticket ticket; // of what the storage took
+        bool wanted = false;     // to be stored
+        bool lost = false;       // the storage refused it
+        bool vouched = false;    // the storage took it, or can't be asked
+        bool poisoned = false;   // the key was invalidated meanwhile
     };
 
     // -- a first look (function_look.hpp) ------------------------------------------------------
@@ -304,8 +309,8 @@ private:
     std::optional<entry> entry_of(const loaded_part& loaded);
     entry encoded(const loaded_part& loaded) const;
     void deliver(flight_type& flight, loaded_part loaded);
-    near_value<R> near_of(const R& value, std::uint64_t captured,
-                          const load_context::said& said) const;
+    near_value<R> near_of(const R& value, std::uint64_t captured, const load_context::said& said,
+                          const coherence_ticket& ticket) const;
     ttl near_lifetime(near_value<R>& value, ttl lifetime, std::chrono::milliseconds grace) const;
     std::optional<R> decoded(const stored_entry& found);
 
@@ -361,6 +366,8 @@ private:
 
     std::size_t hash_of(const ref& call) const { return call_hash()(call); }
     bool shares() const noexcept { return !settings_.allow_concurrent; }
+    /// Whether what others change may go unseen for a time.
+    bool is_lenient() const noexcept { return near_ && !settings_.near_coherent; }
 
     const loader_type load_;
     const std::function<std::string(const Args&...)> make_key_;

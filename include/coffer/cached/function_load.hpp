@@ -96,7 +96,7 @@ asio::awaitable<void> function_core<R, Args...>::ask_storage(ptr self, flight_pt
             self->accept(*flight, *found, true, part);
         co_return;
     }
-    auto got = co_await self->acquire(part.key, flight->terms.max_age);
+    auto got = co_await self->acquire(part.key, flight->terms.max_age, &part.ticket);
     auto using_it = use(self, flight, part, std::move(got));
     co_await std::move(using_it);
 }
@@ -112,7 +112,7 @@ asio::awaitable<void> function_core<R, Args...>::use(ptr self, flight_ptr flight
             co_return;
         // As if it were not there, but the right to replace it must be asked for.
         unreadable = true;
-        got = co_await self->acquire(part.key, std::chrono::milliseconds(0));
+        got = co_await self->acquire(part.key, std::chrono::milliseconds(0), &part.ticket);
     }
     part.failed = !got;
     if (!got)
@@ -144,11 +144,13 @@ void function_core<R, Args...>::accept(flight_type& flight, const stored_entry& 
         load_context::said said;
         said.tags = found.tags;
         said.validator = found.validator;
-        auto kept = near_of(*value, flight.captured, said);
+        auto kept = near_of(*value, flight.captured, said, part.ticket);
         kept.loaded = loaded;
         ttl lasting = settings_.near_ttl;
         if (found.fresh_for && (!lasting.is_finite() || *found.fresh_for < lasting.span()))
             lasting = *found.fresh_for;
+        if (!near_->is_vouched(part.ticket))
+            lasting = std::chrono::milliseconds(0);
         keep_near(flight, std::move(kept), lasting);
     }
     part.over = part.answered = true;
@@ -187,8 +189,9 @@ asio::awaitable<void> function_core<R, Args...>::settle(ptr self, flight_ptr fli
     flight->made = &loaded.value;
     flight->made_tags = &loaded.said.tags;
     if (made) {
+        const coherence_ticket before = self->ticket_for(part.key);
         auto filling = self->fill(part.key, part.grant, *std::move(made));
-        loaded.filled(co_await std::move(filling));
+        loaded.filled(co_await std::move(filling), before);
     } else if (part.grant) {
         auto giving = self->give_up(part.key, part.grant);
         co_await std::move(giving);
@@ -226,15 +229,17 @@ void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
     tell(event_kind::load, nullptr, loaded.took);
     bool kept = loaded.wanted && !loaded.lost;
     if (kept && near_) {
-        auto near = near_of(loaded.value, flight.captured, loaded.said);
-        const ttl lasting = near_lifetime(near, loaded.lasting, grace(loaded.said));
+        auto near = near_of(loaded.value, flight.captured, loaded.said, loaded.ticket);
+        ttl lasting = near_lifetime(near, loaded.lasting, grace(loaded.said));
+        if (!near_->is_vouched(loaded.ticket))
+            lasting = std::chrono::milliseconds(0); // what was there goes
         kept = keep_near(flight, std::move(near), lasting);
         loaded.poisoned = !kept;
     } else if (kept && errors_) {
         errors_->invalidate(flight.call());
     }
     if (flight.running()) // else its callers have it already, see `overdue`
-        flight.doubtful = near_ ? loaded.lost : !loaded.vouched;
+        flight.doubtful = is_lenient() ? loaded.lost : !loaded.vouched;
     if (loaded.lost)
         count(counters.lease_lost);
     if (loaded.poisoned) {
@@ -251,16 +256,18 @@ void function_core<R, Args...>::deliver(flight_type& flight, loaded_part loaded)
 
 template <class R, class... Args>
 near_value<R> function_core<R, Args...>::near_of(const R& value, std::uint64_t captured,
-                                                 const load_context::said& said) const
+                                                 const load_context::said& said,
+                                                 const coherence_ticket& ticket) const
 {
     near_value<R> made(value);
     made.captured = captured;
     made.loaded = now();
     const bool graced = said.grace && !settings_.store;
-    if (!said.tags.empty() || !said.validator.empty() || graced) {
+    if (!said.tags.empty() || !said.validator.empty() || graced || settings_.near_coherent) {
         auto extras = std::make_shared<near_extras>();
         extras->tags = said.tags;
         extras->validator = said.validator;
+        extras->ticket = ticket;
         if (graced)
             extras->grace = said.grace;
         made.extras = std::move(extras);

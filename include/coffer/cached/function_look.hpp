@@ -165,7 +165,7 @@ auto function_core<R, Args...>::joinable(typename table::shard& shard, const req
 //
 // Another process may have invalidated the key before a late joiner came. A load proves the
 // contrary by a fill that began after that; what was read from the storage proves nothing, except
-// to a near tier, which lets such things go unseen for a time anyway.
+// to a near tier that lets such things go unseen for a time anyway.
 //
 // And which tags a value will have is not known when its load is joined: who joined after some tag
 // was bumped takes the value only if it is none of its tags.
@@ -175,7 +175,7 @@ bool function_core<R, Args...>::outdated(const begun& step, std::uint64_t since)
     const auto& flight = *step.flight;
     const auto& result = flight.result();
     const bool read = result && settings_.store && result.value().source() != source::load;
-    const bool unproved = settings_.store && !near_ && (read || step.settling);
+    const bool unproved = settings_.store && !is_lenient() && (read || step.settling);
     if (flight.number <= since && (flight.doubtful || unproved))
         return true;
     return step.late && flight.where().markers().judge(flight.captured, flight.tags()) !=

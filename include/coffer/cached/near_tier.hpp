@@ -8,6 +8,7 @@
 #include <coffer/net/timer.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -25,6 +26,7 @@ public:
     std::vector<std::string> tags;
     std::string validator;
     std::optional<std::chrono::milliseconds> grace; // absent: the function's
+    coherence_ticket ticket;                        // for near(coherent)
 };
 
 /// A typed value in this process, with what decides whether it may be served.
@@ -37,7 +39,7 @@ public:
     std::uint64_t captured = 0; // of the place's markers, before the value was loaded
     clock::steady_time loaded{};
     clock::steady_time fresh_until = clock::steady_time::max(); // max: as long as it is kept
-    std::shared_ptr<const near_extras> extras;                  // null: neither tags nor validator
+    std::shared_ptr<const near_extras> extras;                  // null: nothing of the kind
 };
 
 /// The near tier of one function.
@@ -97,8 +99,19 @@ public:
               std::function<void(removal_cause)> evicted)
         : clock_(settings.time),
           grace_(settings.store ? std::chrono::milliseconds(0) : settings.grace),
-          evicted_(std::move(evicted)), cache_(limits(settings), hooks(std::move(weigh)))
+          evicted_(std::move(evicted)),
+          board_(settings.near_coherent ? settings.store->board() : nullptr),
+          cache_(limits(settings), hooks(std::move(weigh)))
     {}
+
+    /// True if the storage vouches for what is read or stored with this ticket; always if it was
+    /// not asked to.
+    bool is_vouched(const coherence_ticket& ticket) const noexcept
+    {
+        return !board_ || board_->holds(ticket);
+    }
+    /// How often the storage did not vouch any more for an entry that was asked for.
+    std::uint64_t voided() const noexcept { return voided_.load(std::memory_order_relaxed); }
 
     enum class freshness : std::uint8_t { fresh, stale, unusable }; // from good to bad
 
@@ -168,6 +181,10 @@ public:
 private:
     freshness judge(const place& where, const value_type& entry, const call_terms& terms) const
     {
+        if (board_ && !(entry.extras && board_->holds(entry.extras->ticket))) {
+            voided_.fetch_add(1, std::memory_order_relaxed);
+            return freshness::unusable;
+        }
         if (entry.captured != where.markers().sequence()) {
             if (where.was_cleared_since(entry.captured))
                 return freshness::unusable;
@@ -223,6 +240,8 @@ private:
     const coffer::clock clock_;
     const std::chrono::milliseconds grace_; // zero over a storage: there it is its business
     const std::function<void(removal_cause)> evicted_; // must not throw
+    const std::shared_ptr<coherence_board> board_;     // null: not coherent
+    mutable std::atomic<std::uint64_t> voided_{0};
     cache_type cache_;
 };
 

@@ -23,6 +23,7 @@ enum class capability : std::uint32_t {
     put_if_absent = 1u << 9,
     shared = 1u << 10,  ///< other processes see the same entries
     durable = 1u << 11, ///< entries survive the end of the process
+    pushes = 1u << 12,  ///< tells near tiers what others change: `board`
 };
 
 /// A set of capabilities.

@@ -18,7 +18,8 @@ namespace coffer {
 /// being made waits for that; if it fails, all of them get its error, and the next use tries again.
 ///
 /// Until then it declares what `declares` said, and refuses the rest; or else every capability but
-/// `shared` and `durable`, without limits.
+/// `shared` and `durable`, without limits. `pushes` it has not even then: near tiers over it are
+/// bounded by their time.
 ///
 /// Errors: those of the factory; `std::invalid_argument` if it makes nothing; `errc::unsupported`
 /// if what it made lacks a capability that was declared by `declares`. `errc::closed` after

@@ -5,6 +5,7 @@
 #include <coffer/core/errc.hpp>
 #include <coffer/core/storage_key.hpp>
 #include <coffer/storage/capability.hpp>
+#include <coffer/storage/coherence_board.hpp>
 #include <coffer/storage/lease.hpp>
 #include <coffer/storage/storage_notes.hpp>
 
@@ -122,6 +123,18 @@ public:
     /// Waits for work in progress and refuses more. Idempotent.
     asio::awaitable<void> close();
 
+    /// Where it notes what changes, for near tiers; null without the capability `pushes`. Asking
+    /// for it begins the noting.
+    ///
+    /// A copy of an entry may be served while a ticket holds that was taken before the operation
+    /// was called that read the entry (`get`, `acquire`) or stored it (`fill`). From when such an
+    /// operation has returned content, or `stored`, every change of that entry or of its space
+    /// voids the ticket, whoever makes it; so did a change that came in between. Changes through
+    /// this handle have done so when they return.
+    std::shared_ptr<coherence_board> board();
+    /// Of the entry of that key, on the board; one that holds nowhere if there is none.
+    coherence_ticket ticket(const storage_key& key);
+
     /// What the users of this handle in this process agree on.
     storage_notes& notes() noexcept { return notes_; }
 
@@ -161,6 +174,8 @@ protected:
     virtual asio::awaitable<void> do_release(storage_key key, std::string owner);
     virtual asio::awaitable<page> do_scan(std::string space, std::string from, std::size_t about);
     virtual asio::awaitable<void> do_close() = 0;
+    virtual std::shared_ptr<coherence_board> do_board();
+    virtual coherence_ticket do_ticket(const storage_key& key);
 
 private:
     bool lacks(capability what) const noexcept { return !able().has(what); }

@@ -103,7 +103,7 @@ TEST_CASE("options: what bounds the near tier needs one")
     CHECK_NOTHROW(make(from, options().time_to_idle(1s).max_weight(9, weigh)));
 }
 
-TEST_CASE("options: near(coherent) says that no storage here can carry it")
+TEST_CASE("options: near(coherent) says what storage cannot carry it")
 {
     const auto memory = coffer::memory_storage();
     const auto text =

@@ -50,6 +50,11 @@ public:
     coffer::capabilities able() const noexcept { return inner_->able(); }
     coffer::storage_limits limits() const noexcept { return inner_->limits(); }
     std::string describe() const { return inner_->describe(); }
+    std::shared_ptr<coffer::coherence_board> board() const { return inner_->board(); }
+    coffer::coherence_ticket ticket(const coffer::storage_key& key) const
+    {
+        return inner_->ticket(key);
+    }
 
     template <class Request>
     static asio::awaitable<typename Request::result> run(std::shared_ptr<faulty> self, Request call)
