@@ -179,6 +179,34 @@ public:
     ///     redis::message first = co_await news.next();
     asio::awaitable<subscription> subscribe(channels to) const;
 
+    /// Lets `by` hear of keys that are read through `tracked`, from now on and for as long as it
+    /// lives: each server gets one more connection, on which it tells of changes (RESP3 only). It
+    /// is asked for a sign of life four times in `silence`.
+    ///
+    /// Errors: `std::invalid_argument` without `can_track()`.
+    void track(std::weak_ptr<key_observer> by, std::chrono::milliseconds silence) const;
+    /// This client for reads whose keys are to be watched. Those that a server cannot be asked to
+    /// watch now go over a common connection, and `report` says so.
+    client tracked(std::shared_ptr<tracked_reads> report) const
+    {
+        client other(*this);
+        other.route_.tracked = std::move(report);
+        return other;
+    }
+    /// False if the configuration asks for RESP2, in which servers tell nothing.
+    bool can_track() const noexcept;
+    /// Waits until every server that was asked so far tells of changes.
+    ///
+    /// Errors: why one does not: it does not speak RESP3, its user lacks `+client|tracking`, or why
+    /// there is no connection. The client goes on trying.
+    asio::awaitable<void> connect_tracked() const;
+    /// Returns when observers have heard of every change that was acknowledged to anybody before
+    /// the call: one PING over each connection that tells of them.
+    ///
+    /// Errors: as those of a PING. What a lost connection would have told counts as told, since
+    /// observers hear of the loss.
+    asio::awaitable<void> fence() const;
+
     /// Waits until it is connected. Not needed: calls wait by themselves.
     ///
     /// Errors: why an attempt that ends meanwhile failed; the client goes on trying.
@@ -192,6 +220,7 @@ public:
     const std::string& describe() const noexcept;
     /// What the servers are to each other, as the configuration says.
     redis::topology topology() const noexcept;
+    const coffer::clock& clock() const noexcept;
     asio::any_io_executor get_executor() const { return detail::home_of(*route_.core); }
 
 private:

@@ -63,6 +63,10 @@ public:
     /// After how long somebody who waits for the load of another process asks by himself, although
     /// the server tells him when it is over; 1 s unless said.
     redis_storage_options& poll(std::chrono::milliseconds pause);
+    /// For near tiers that are coherent: how long a server is trusted that says nothing; 2 s unless
+    /// said, at least 100 ms and at most a minute. It is asked for a sign of life four times in
+    /// that time; after it near tiers ask the storage, until it answers again.
+    redis_storage_options& max_silence(std::chrono::milliseconds lasting);
     /// Hears what the check on first use finds; must not throw.
     redis_storage_options& on_notice(std::function<void(const redis_storage_notice&)> handler);
 
@@ -73,6 +77,7 @@ public:
     std::chrono::milliseconds floor_lifetime() const noexcept { return floor_lifetime_; }
     std::size_t max_markers() const noexcept { return max_markers_; }
     std::size_t max_owners() const noexcept { return max_owners_; }
+    std::chrono::milliseconds max_silence() const noexcept { return max_silence_; }
     bool durable() const noexcept { return durable_; }
     std::chrono::milliseconds poll() const noexcept { return poll_; }
     const std::function<void(const redis_storage_notice&)>& on_notice() const noexcept
@@ -88,6 +93,7 @@ private:
     std::chrono::milliseconds floor_lifetime_ = std::chrono::hours(1);
     std::size_t max_markers_ = 100'000;
     std::size_t max_owners_ = 64;
+    std::chrono::milliseconds max_silence_ = std::chrono::seconds(2);
     bool durable_ = false;
     std::chrono::milliseconds poll_ = std::chrono::seconds(1);
     std::function<void(const redis_storage_notice&)> on_notice_;
@@ -99,6 +105,8 @@ struct redis_storage_stats {
     std::uint64_t commands = 0;   ///< in them
     std::uint64_t unreadable = 0; ///< entries that were there and no entries of ours: misses
     std::uint64_t reloads = 0;    ///< how often the server had lost the scripts
+    std::uint64_t changes = 0;    ///< names that near tiers were told of
+    std::uint64_t epochs = 0;     ///< how often near tiers had to ask anew for all they keep
 };
 
 /// Entries in a Redis server, shared by all processes that use the same server and prefix. Copies
@@ -137,8 +145,15 @@ public:
     /// Loads the scripts and checks the server, as the first use does; else with nothing to hear.
     ///
     /// Errors: as those of operations: so a program can find out at its start that its user lacks
-    /// a permission.
+    /// a permission; with a near tier that is to be coherent, also why the server does not tell of
+    /// changes.
     asio::awaitable<void> check() const;
+    /// When this returns, no near tier of this process that is coherent serves anything older than
+    /// what was acknowledged to anybody before the call. Costs one PING for each server; nothing
+    /// where no near tier is coherent.
+    ///
+    /// Errors: `redis::error`, as of a PING: then the promise does not hold.
+    asio::awaitable<void> fence() const;
 
 private:
     class store;

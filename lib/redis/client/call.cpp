@@ -28,7 +28,7 @@ bool call::send()
         at_ = target().lend();
         lent_ = at_ != nullptr;
     } else {
-        at_ = target().shared();
+        at_ = route_.tracked ? target().tracked(*route_.tracked) : target().shared();
     }
     const auto admitted = at_ ? at_->submit(*this) : multiplexer::admission::overloaded;
     if (admitted == multiplexer::admission::admitted)

@@ -3,6 +3,7 @@
 
 #include "redis/client/at_home.hpp"
 #include "redis/client/joining.hpp"
+#include "redis/client/tracker.hpp"
 
 #include <coffer/core/errc.hpp>
 #include <coffer/redis/session.hpp>
@@ -17,9 +18,39 @@ namespace {
 
 using detail::at_home;
 
+asio::awaitable<void> wait_until_up(std::shared_ptr<detail::link> link)
+{
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    while (!link->up()) {
+        const auto next = link->next_attempt();
+        co_await next->over.wait();
+        if (next->failure)
+            throw error(*next->failure);
+    }
+}
+
+std::vector<std::shared_ptr<detail::link>> telling_links(detail::client_core& core)
+{
+    std::vector<std::shared_ptr<detail::link>> all;
+    for (const detail::tracker* one : core.tracking().trackers())
+        if (one->on())
+            all.push_back(one->on());
+    return all;
+}
+
+asio::awaitable<void> wait_until_told(std::shared_ptr<detail::client_core> core)
+{
+    const auto all = telling_links(*core);
+    for (const auto& each : all) {
+        auto waiting = wait_until_up(each);
+        co_await std::move(waiting);
+    }
+}
+
 /// Until a router knows where its nodes are: it has asked one of them.
 asio::awaitable<void> wait_until_known(std::shared_ptr<detail::client_core> core)
 {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     const auto& router = core->router();
     while (router->primaries().empty()) {
         auto over = router->next_refresh().wait();
@@ -33,27 +64,35 @@ asio::awaitable<void> wait_until_known(std::shared_ptr<detail::client_core> core
 
 asio::awaitable<void> wait_until_up(std::shared_ptr<detail::client_core> core)
 {
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     if (core->closed())
         throw error(errc::closed);
-    if (!core->direct()) {
-        auto waiting = wait_until_known(core);
-        co_await std::move(waiting);
-        co_return;
-    }
-    const auto link = core->direct()->first_link();
-    while (!link->up()) {
-        const auto next = link->next_attempt();
-        co_await next->over.wait();
-        if (next->failure)
-            throw error(*next->failure);
-    }
+    auto waiting =
+        core->direct() ? wait_until_up(core->direct()->first_link()) : wait_until_known(core);
+    co_await std::move(waiting);
 }
 
 asio::awaitable<void> close_all(std::shared_ptr<detail::client_core> core)
 {
     core->close();
     co_await core->tasks().close();
+}
+
+asio::awaitable<void> ask_all_trackers(detail::call_route route, call_terms terms)
+{
+    const auto all = telling_links(*route.core);
+    for (const auto& each : all) {
+        if (!each->up())
+            continue; // observers have heard of that
+        route.session = each;
+        try {
+            auto asking =
+                detail::run_call(route, request("PING"), terms, detail::one_reply<void>());
+            co_await std::move(asking);
+        } catch (const error& known) {
+            if (known.code() != errc::connection_lost)
+                throw;
+        }
+    }
 }
 
 asio::awaitable<client_stats> stats_of(std::shared_ptr<detail::client_core> core)
@@ -226,6 +265,38 @@ asio::awaitable<void> client::connect() const
 asio::awaitable<void> client::close() const
 {
     return at_home(route_.core, close_all(route_.core));
+}
+
+bool client::can_track() const noexcept
+{
+    return route_.core->values().protocol == protocol::newest;
+}
+
+const coffer::clock& client::clock() const noexcept
+{
+    return route_.core->values().clock;
+}
+
+void client::track(std::weak_ptr<key_observer> by, std::chrono::milliseconds silence) const
+{
+    if (!can_track())
+        throw std::invalid_argument("coffer: redis::client::track: with RESP2 servers tell nothing "
+                                    "of changes; let the client use protocol::newest");
+    asio::post(route_.core->home(), [core = route_.core, by = std::move(by), silence] {
+        core->tracking().add(by, silence);
+        if (core->direct())
+            core->direct()->track(); // else with the first read of each
+    });
+}
+
+asio::awaitable<void> client::connect_tracked() const
+{
+    return at_home(route_.core, wait_until_told(route_.core));
+}
+
+asio::awaitable<void> client::fence() const
+{
+    return at_home(route_.core, ask_all_trackers(route_, terms_));
 }
 
 asio::awaitable<client_stats> client::stats() const

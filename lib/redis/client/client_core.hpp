@@ -51,6 +51,7 @@ public:
     const std::shared_ptr<routed_channels>& routed() const noexcept { return routed_; }
     /// The hub of the only server, with a link.
     channel_hub& hub();
+    tracking_hub& tracking() noexcept { return *parts_.tracking; }
 
     /// True if the execution context is gone.
     bool gone() const noexcept { return witness_->abandoned(); }

@@ -174,6 +174,8 @@ std::shared_ptr<node> cluster_router::follow(const redirection& told)
 {
     if (told.how == redirection::kind::moved) {
         now_ = std::make_shared<snapshot>((now_ ? now_->map : slot_map()).with(told.slot, told.to));
+        owner_.tracking()
+            .all_changed(); // the node that watched it may not hear of changes any more
         refresher_->want(false);
     }
     return owner_.node_at(told.to);
@@ -254,6 +256,7 @@ refreshed cluster_router::adopt(slot_map found)
     if (!same) {
         now_ = std::make_shared<snapshot>(std::move(found));
         owner_.routed()->look_again();
+        owner_.tracking().all_changed();
     }
     std::vector<endpoint> named;
     for (const auto& each : now_->map.shards()) {

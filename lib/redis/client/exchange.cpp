@@ -60,7 +60,9 @@ std::shared_ptr<node> exchange::node_for(const part& one)
     if (one.where.where == request_slot::kind::any && !units_.empty())
         return units_.front()->at();
     const auto from = terms_.reading().value_or(core_.values().read_from);
-    return router_.choose({one.where, one.only_reads, from});
+    // Only what every change goes through can tell of all of them.
+    const bool replica_will_do = one.only_reads && !route_.tracked;
+    return router_.choose({one.where, replica_will_do, from});
 }
 
 exchange::unit& exchange::unit_for(const std::shared_ptr<node>& at, bool asks)

@@ -17,7 +17,7 @@ class exchange::unit final : public call {
 public:
     unit(exchange& of, std::shared_ptr<node> at, bool asks)
         : call(&unit::completed, route_, of.what_, of.terms_), of_(of),
-          route_{of.route_.core, nullptr, std::move(at)}, asks_(asks)
+          route_{of.route_.core, nullptr, std::move(at), of.route_.tracked}, asks_(asks)
     {}
 
     const std::shared_ptr<node>& at() const noexcept { return route_.at; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "redis/client/node.hpp"
 
+#include "redis/client/tracker.hpp"
+
 #include <algorithm>
 
 namespace coffer::redis::detail {
@@ -40,6 +42,8 @@ void node::close()
     const auto keep = shared_from_this();
     idle_.clear();
     renewing_.clear();
+    if (tracker_)
+        tracker_->close();
     for (const auto& each : links())
         each->close();
     forget_closed();
@@ -71,6 +75,8 @@ std::vector<std::shared_ptr<link>> node::links() const
 {
     auto all = shared_;
     all.insert(all.end(), dedicated_.begin(), dedicated_.end());
+    if (tracker_ && tracker_->on())
+        all.push_back(tracker_->on());
     return all;
 }
 
@@ -80,6 +86,22 @@ std::shared_ptr<link> node::make_link(link_role role) const
     role.serves = parts_.serves;
     return link::make(parts_.home, parts_.values, at_, parts_.tls, parts_.budget, std::move(role),
                       parts_.tasks);
+}
+
+void node::track()
+{
+    if (closed_ || (tracker_ && !tracker_->closed()) || !parts_.tracking->wanted())
+        return;
+    tracker_ = tracker::start(*this, parts_.tracking, parts_.home, parts_.values->clock);
+}
+
+const std::shared_ptr<link>& node::tracked(tracked_reads& report)
+{
+    track();
+    if (tracker_ && tracker_->usable())
+        return tracker_->on();
+    report.miss();
+    return shared();
 }
 
 std::shared_ptr<link> node::lend()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "redis/client/reader_choice.hpp"
+#include "redis/client/tracking_hub.hpp"
 #include "redis/link/link.hpp"
 
 #include <coffer/redis/client_stats.hpp>
@@ -28,6 +29,7 @@ public:
     /// False if commands can go to another node, and so fail with their connection.
     bool waits = true;
     handshake::duty serves = handshake::duty::owned;
+    std::shared_ptr<tracking_hub> tracking = std::make_shared<tracking_hub>();
 };
 
 /// All connections of one client to one server.
@@ -69,6 +71,10 @@ public:
         turn_ = (turn_ + 1) % shared_.size();
         return shared_[turn_];
     }
+    /// Begins to watch, if anybody wants to hear of keys.
+    void track();
+    /// The connection for a command whose keys are to be watched; says so if it is not watched.
+    const std::shared_ptr<link>& tracked(tracked_reads& report);
     /// A connection for one user alone; null if there are too many, or after `close`.
     std::shared_ptr<link> lend();
     /// It comes back as it went.
@@ -103,7 +109,8 @@ private:
     std::unordered_set<std::string> scripts_;
     std::function<void()> lost_; // may be empty
     fading_mean latency_;
-    client_stats past_; // of dedicated connections that have ended
+    client_stats past_;                // of dedicated connections that have ended
+    std::shared_ptr<tracker> tracker_; // null as long as nobody asks for it
     bool closed_ = false;
 };
 

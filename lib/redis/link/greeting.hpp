@@ -12,9 +12,9 @@ namespace coffer::redis::detail {
 /// The handshake on its way.
 class link::greeting final : public operation {
 public:
-    greeting(const settings& from, credentials login, handshake::duty serves, time until)
-        : operation(&greeting::completed),
-          said_(from, std::move(login), handshake::occasion::first, serves)
+    greeting(const settings& from, credentials login, handshake::occasion why,
+             handshake::duty serves, time until)
+        : operation(&greeting::completed), said_(from, std::move(login), why, serves)
     {
         what = &said_.sends();
         deadline = until;

@@ -6,7 +6,7 @@
 namespace coffer::redis::detail {
 
 handshake::handshake(const settings& from, credentials login, occasion why, duty serves)
-    : settings_(from), login_(std::move(login)), duty_(serves),
+    : settings_(from), login_(std::move(login)), why_(why), duty_(serves),
       resp3_(from.protocol == protocol::newest)
 {
     if (why == occasion::again) {
@@ -61,6 +61,10 @@ void handshake::say_the_rest()
         request_.add("READONLY");
         gravity_.push_back(gravity::fails);
     }
+    if (why_ == occasion::tracking) {
+        request_.add("CLIENT", "TRACKING", "ON");
+        gravity_.push_back(gravity::fails);
+    }
     // Known from Redis 7.2 on.
     request_.add("CLIENT", "SETINFO", "LIB-NAME", "coffer");
     request_.add("CLIENT", "SETINFO", "LIB-VER", COFFER_VERSION_STRING);
@@ -78,8 +82,9 @@ void handshake::take(const reply_view& reply)
     const error_reply answer(reply.text());
     if (gravity_[which] == gravity::says_resp2 &&
         (answer.is("NOPROTO") || answer.text().starts_with("ERR unknown command"))) {
-        unknown_hello_ = true;
-        return;
+        unknown_hello_ = why_ != occasion::tracking; // which has no other way
+        if (unknown_hello_)
+            return;
     }
     if (gravity_[which] == gravity::fails_if_allowed && answer.is("NOPERM"))
         return;

@@ -27,8 +27,9 @@ public:
     };
 
     enum class occasion : std::uint8_t {
-        first, ///< the connection is new
-        again, ///< it was used, and is to forget all that it was told
+        first,    ///< the connection is new
+        again,    ///< it was used, and is to forget all that it was told
+        tracking, ///< it is new, and is to tell when what is read over it changes: RESP3 only
     };
 
     /// Which part of a cluster's data it is to serve.
@@ -62,6 +63,7 @@ private:
 
     const settings& settings_;
     const credentials login_;
+    const occasion why_;
     const duty duty_;
     request request_;
     std::vector<gravity> gravity_; // of each command in request_

@@ -96,6 +96,9 @@ void link::abandon() noexcept
     wire_.close();
     timer_.reset(); // what is left of us may outlive the context, and Asio's objects may not
     stream_.reset();
+    if (role_.on_gone)
+        role_.on_gone();
+    role_.on_gone = nullptr;
     role_.on_up = nullptr; // they may own whoever owns us
     role_.on_down = nullptr;
 }

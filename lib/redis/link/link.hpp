@@ -44,6 +44,7 @@ public:
         shared,    ///< carries whatever comes, and connects for as long as it lives
         dedicated, ///< serves one command or session at a time, and ends with its connection
         channels,  ///< as shared, for subscriptions
+        tracking,  ///< as shared, and told of changes of what was read over it
     };
 
     kind what = kind::shared;
@@ -54,6 +55,8 @@ public:
     /// Called on the executor whenever it may be used, and when it may not any more.
     std::function<void()> on_up;
     std::function<void()> on_down;
+    /// Called when the execution context goes: Asio's objects may not outlive it.
+    std::function<void()> on_gone;
 };
 
 /// One connection to one node, over and over: connects, greets, carries what the multiplexer has,

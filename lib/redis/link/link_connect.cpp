@@ -69,7 +69,9 @@ asio::awaitable<void> link::connect()
     dropped_.reset();
     now_known_ = false;
     wire_.connected(now());
-    greeting_ = std::make_unique<greeting>(*settings_, known, role_.serves, until);
+    const auto why = role_.what == link_role::kind::tracking ? handshake::occasion::tracking
+                                                             : handshake::occasion::first;
+    greeting_ = std::make_unique<greeting>(*settings_, known, why, role_.serves, until);
     wire_.submit_handshake(*greeting_);
     flush();
 }

@@ -9,6 +9,8 @@
 namespace coffer::detail {
 namespace {
 
+using boost::system::system_error;
+
 constexpr std::chrono::milliseconds untold_poll{50}; // of who is not told that a lease has ended
 constexpr int most_rounds = 4;
 
@@ -16,6 +18,12 @@ constexpr int most_rounds = 4;
 constexpr std::size_t at_known = 2;
 constexpr std::size_t at_left = 3;
 constexpr std::size_t first_of_content = 4;
+
+/// As the script writes it.
+std::int64_t fresh_until(std::int64_t now, std::int64_t lifetime)
+{
+    return lifetime < 0 ? redis_never : std::min(now + lifetime, redis_never);
+}
 
 } // namespace
 
@@ -131,6 +139,32 @@ private:
     }
 };
 
+/// What a fill has stored, as it must be found again.
+class redis_store::kept_entry {
+public:
+    kept_entry(const storage_key* of, const std::vector<std::string>* with, std::uint64_t sequence,
+               std::string by, std::int64_t until)
+        : key(of), tags(with), captured_(sequence), id_(std::move(by)), fresh_until_(until)
+    {}
+
+    const storage_key* key;
+    const std::vector<std::string>* tags;
+
+    /// Told the marks of its space and tags, and its fields `i` and `f`.
+    bool is_in(const redis_reply& space, const redis_reply& found) const
+    {
+        const auto marks = space ? redis_marks::read(*space) : std::nullopt;
+        return marks && marks->judge(captured_, marks->tags).what == verdict::valid && found &&
+               found->size() == 2 && (*found)[0] == id_ &&
+               (*found)[1] == std::to_string(fresh_until_);
+    }
+
+private:
+    std::uint64_t captured_;
+    std::string id_;
+    std::int64_t fresh_until_;
+};
+
 asio::awaitable<acquired> redis_store::do_acquire(storage_key key, lease_terms terms)
 {
     std::vector<storage_key> one{std::move(key)};
@@ -162,6 +196,14 @@ asio::awaitable<std::vector<acquired>> redis_store::do_acquire_many(std::vector<
         auto some = acquire_some(std::span(keys).subspan(from, count), terms, channel,
                                  std::span(answers).subspan(from, count));
         co_await std::move(some);
+    }
+    // A lease is a change as well, of which the server tells right after its answer: heard of
+    // before the fill, it does not void what is filled.
+    const bool leased = std::any_of(answers.begin(), answers.end(),
+                                    [](const acquired& one) { return bool(one.grant); });
+    if (leased && coherence()) {
+        auto hearing = line_.hear();
+        co_await std::move(hearing);
     }
     co_return answers;
 }
@@ -208,8 +250,10 @@ asio::awaitable<void> redis_store::acquire_round(std::vector<acquiring>* all, le
                  grace_number(terms.lease_for), known(one->key->space), age, one->dead_content,
                  one->stale_content, one->stale_since, one->void_lease, channel);
     trip.may_repeat(); // the same token is granted once more
-    auto sending = line_.send(std::move(trip));
+    const auto report = watch();
+    auto sending = line_.send(std::move(trip), report);
     redis_replies replies = co_await std::move(sending);
+    void_unwatched(report, keys);
     redis_places seen = question.read(replies, markers_);
     for (std::size_t i = 0; i < asked.size(); ++i)
         asked[i]->read(answer_in(replies[first + i]), envelope_, line_);
@@ -330,19 +374,59 @@ asio::awaitable<void> redis_store::fill_some(std::span<const storage_key> keys,
     auto sending = line_.send(std::move(trip));
     redis_replies replies = co_await std::move(sending);
     redis_trip undo;
+    std::vector<kept_entry> kept;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        to[i] = state_in(answer_in(replies[first + i]));
+        const redis_fields& answer = answer_in(replies[first + i]);
+        to[i] = state_in(answer);
         const auto marks = redis_marks::read(replies[i] ? *replies[i] : redis_fields());
         if (to[i] == fill_state::held || to[i] == fill_state::lease_lost)
             continue;
-        if (marks && marks->judge(by[i].sequence, marks->tags).what == verdict::valid)
+        if (marks && marks->judge(by[i].sequence, marks->tags).what == verdict::valid) {
+            if (to[i] == fill_state::stored && written[i].lifetime != 0)
+                kept.emplace_back(&keys[i], &tags[i], by[i].sequence, ids[i],
+                                  fresh_until(time_of(answer), written[i].lifetime));
             continue;
+        }
         if (to[i] == fill_state::stored)
             undo.run(redis_script::amend, names_.entry(keys[i]), ids[i], "");
         to[i] = fill_state::lease_lost;
     }
     auto undoing = amend(std::move(undo));
     co_await std::move(undoing);
+    if (!coherence())
+        co_return;
+    auto watching = watch_filled(std::move(kept));
+    co_await std::move(watching);
+}
+
+/// A write takes the name from what its server watches, whoever makes it: so what was filled is
+/// read once more, over the connection that tells of changes. It is watched if it is still the
+/// fill's own then; else near tiers do not keep it.
+asio::awaitable<void> redis_store::watch_filled(std::vector<kept_entry> all)
+{
+    std::vector<storage_key> keys;
+    redis_trip trip;
+    for (const kept_entry& one : all) {
+        keys.push_back(*one.key);
+        trip.marks(names_.space(one.key->space), redis_marks::wanted(one.key->group, *one.tags));
+        trip.fields(names_.entry(*one.key), {"i", "f"});
+    }
+    if (keys.empty())
+        co_return;
+    trip.may_repeat();
+    const auto report = watch();
+    redis_replies replies;
+    try {
+        auto sending = line_.send(std::move(trip), report);
+        replies = co_await std::move(sending);
+    } catch (const system_error&) { // the fill stands
+    }
+    if (replies.empty())
+        report->miss();
+    void_unwatched(report, keys);
+    for (std::size_t i = 0; i < all.size() && !replies.empty(); ++i)
+        if (!all[i].is_in(replies[2 * i], replies[2 * i + 1]))
+            change_of(std::span(keys).subspan(i, 1));
 }
 
 } // namespace coffer::detail

@@ -6,6 +6,10 @@
 #include <coffer/core/crc32c.hpp>
 #include <coffer/core/key_path.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <iterator>
 #include <stdexcept>
 
@@ -101,12 +105,14 @@ redis_line::redis_line(redis::client over, redis_storage_options options, bool o
     : client_(at_primaries(over)), options_(std::move(options)), owned_(owned)
 {}
 
-asio::awaitable<redis_replies> redis_line::send(redis_trip trip)
+asio::awaitable<redis_replies> redis_line::send(redis_trip trip,
+                                                std::shared_ptr<redis::tracked_reads> report)
 {
+    const redis::client through = report ? client_.tracked(std::move(report)) : client_;
     commands_ += trip.size();
     ++trips_;
     const redis::request sent = std::move(trip).take();
-    auto sending = client_.batch<redis_fields>(sent);
+    auto sending = through.batch<redis_fields>(sent);
     redis_replies replies = co_await std::move(sending);
     bool lost = false;
     for (const redis_reply& one : replies)
@@ -116,13 +122,20 @@ asio::awaitable<redis_replies> redis_line::send(redis_trip trip)
     ++reloads_;
     auto loading = load_scripts();
     co_await std::move(loading);
-    auto again = send_again(sent, std::move(replies));
+    auto again = send_again(sent, std::move(replies), through);
     co_return co_await std::move(again);
+}
+
+asio::awaitable<void> redis_line::hear()
+{
+    auto turn = []() -> asio::awaitable<void> { co_await asio::post(asio::use_awaitable); };
+    auto turning = asio::co_spawn(client_.get_executor(), turn(), asio::use_awaitable);
+    co_await std::move(turning);
 }
 
 /// Only what was not carried out.
 asio::awaitable<redis_replies> redis_line::send_again(const redis::request& sent,
-                                                      redis_replies replies)
+                                                      redis_replies replies, redis::client through)
 {
     redis::request missing;
     std::vector<std::size_t> places;
@@ -139,7 +152,7 @@ asio::awaitable<redis_replies> redis_line::send_again(const redis::request& sent
         missing.mark(redis::idempotent);
     commands_ += places.size();
     ++trips_;
-    auto sending = client_.batch<redis_fields>(std::move(missing));
+    auto sending = through.batch<redis_fields>(std::move(missing));
     redis_replies more = co_await std::move(sending);
     for (std::size_t i = 0; i < places.size(); ++i)
         replies[places[i]] = std::move(more[i]);

@@ -20,9 +20,14 @@ using redis_replies = std::vector<redis_reply>;
 /// Commands that go to the server together. The replies are lists of texts.
 class redis_trip {
 public:
-    std::size_t marks(const std::string& space_name, const std::vector<std::string>& fields)
+    /// Of the hash of a space, or of an entry.
+    std::size_t fields(const std::string& name, const std::vector<std::string>& wanted)
     {
-        return add("HMGET", space_name, fields);
+        return add("HMGET", name, wanted);
+    }
+    std::size_t marks(const std::string& space_name, const std::vector<std::string>& wanted)
+    {
+        return fields(space_name, wanted);
     }
     template <redis::command_argument... Arguments>
     std::size_t run(redis_script which, const std::string& name, const Arguments&... arguments)
@@ -52,8 +57,12 @@ class redis_line {
 public:
     redis_line(redis::client over, redis_storage_options options, bool owned);
 
-    /// One reply for each command. What the server refuses is in its reply.
-    asio::awaitable<redis_replies> send(redis_trip trip);
+    /// One reply for each command. What the server refuses is in its reply. With a `report` the
+    /// server is to watch what is read.
+    asio::awaitable<redis_replies> send(redis_trip trip,
+                                        std::shared_ptr<redis::tracked_reads> report = nullptr);
+    /// Lets the client take in what came along with the last answer.
+    asio::awaitable<void> hear();
     /// One page of SCAN at one of the servers, each after the other. `from` is empty, or what the
     /// page before gave; it is empty again at the end.
     ///
@@ -82,7 +91,8 @@ private:
     asio::awaitable<void> load_scripts();
     asio::awaitable<void> load_scripts_at(redis::client one);
     asio::awaitable<void> ask_policies();
-    asio::awaitable<redis_replies> send_again(const redis::request& sent, redis_replies before);
+    asio::awaitable<redis_replies> send_again(const redis::request& sent, redis_replies before,
+                                              redis::client through);
     void tell_policy(const std::string& server, const redis::result<std::string>& memory) const;
 
     const redis::client client_;

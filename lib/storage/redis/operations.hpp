@@ -44,9 +44,12 @@ public:
     asio::awaitable<void> do_release(storage_key key, std::string owner) override;
     asio::awaitable<page> do_scan(std::string space, std::string from, std::size_t about) override;
     asio::awaitable<void> do_close() override;
+    std::shared_ptr<coherence_board> do_board() override { return watched_board(); }
+    coherence_ticket do_ticket(const storage_key& key) override;
 
 private:
     class acquiring;
+    class kept_entry;
 
     // Of at most `most_in_a_trip` keys; the vectors are the caller's, and stay.
     asio::awaitable<void> get_some(std::span<const storage_key> keys,
@@ -60,6 +63,7 @@ private:
                                  milliseconds lease_for);
     asio::awaitable<void> fill_some(std::span<const storage_key> keys, std::span<const lease> by,
                                     std::span<entry> values, std::span<fill_state> to);
+    asio::awaitable<void> watch_filled(std::vector<kept_entry> all);
     asio::awaitable<void> put_some(std::span<const storage_key> keys, std::span<entry> values,
                                    std::span<fill_state> to);
     asio::awaitable<void> invalidate_some(std::span<const storage_key> keys, invalidation mode,

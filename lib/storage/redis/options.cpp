@@ -67,6 +67,15 @@ redis_storage_options& redis_storage_options::max_owners(std::size_t count)
     return *this;
 }
 
+redis_storage_options& redis_storage_options::max_silence(std::chrono::milliseconds lasting)
+{
+    if (lasting < std::chrono::milliseconds(100) || lasting > std::chrono::minutes(1))
+        throw std::invalid_argument("coffer: redis_storage_options().max_silence(...): give 100 ms "
+                                    "to a minute");
+    max_silence_ = lasting;
+    return *this;
+}
+
 redis_storage_options& redis_storage_options::durable(bool so)
 {
     durable_ = so;

@@ -49,8 +49,10 @@ asio::awaitable<void> redis_store::get_some(std::span<const storage_key> keys,
     for (const storage_key& key : keys)
         trip.run(redis_script::get, names_.entry(key));
     trip.may_repeat();
-    auto sending = line_.send(std::move(trip));
+    const auto report = watch();
+    auto sending = line_.send(std::move(trip), report);
     redis_replies replies = co_await std::move(sending);
+    void_unwatched(report, keys);
     const redis_places seen = question.read(replies, markers_);
 
     std::vector<std::optional<redis_content>> found(keys.size());

@@ -22,7 +22,12 @@ redis_storage::redis_storage(asio::any_io_executor executor, const redis::config
 
 redis_storage_stats redis_storage::stats() const
 {
-    return store_->line().stats();
+    redis_storage_stats now = store_->line().stats();
+    if (const auto watching = store_->coherence()) {
+        now.changes = watching->board()->changes();
+        now.epochs = watching->board()->epochs();
+    }
+    return now;
 }
 
 asio::awaitable<void> redis_storage::check() const
@@ -31,6 +36,21 @@ asio::awaitable<void> redis_storage::check() const
         const auto place = self->enter();
         auto checking = self->line().check();
         co_await std::move(checking);
+        if (!self->coherence())
+            co_return;
+        auto telling = self->line().client().connect_tracked();
+        co_await std::move(telling);
+    }(store_);
+}
+
+asio::awaitable<void> redis_storage::fence() const
+{
+    return [](std::shared_ptr<store> self) -> asio::awaitable<void> {
+        const auto place = self->enter();
+        if (!self->coherence())
+            co_return;
+        auto asking = self->line().client().fence();
+        co_await std::move(asking);
     }(store_);
 }
 

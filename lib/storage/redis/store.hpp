@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "storage/redis/coherence.hpp"
 #include "storage/redis/content.hpp"
 #include "storage/redis/line.hpp"
 #include "storage/redis/names.hpp"
@@ -10,7 +11,10 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <atomic>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <random>
 #include <span>
 #include <utility>
@@ -46,6 +50,11 @@ public:
 
     redis_line& line() noexcept { return line_; }
     background::place enter() const;
+    /// Null unless somebody has asked for the board.
+    std::shared_ptr<redis_coherence> coherence() const
+    {
+        return watching_.load(std::memory_order_acquire) ? coherence_ : nullptr;
+    }
 
 protected:
     static constexpr std::size_t most_in_a_trip = 1'000;
@@ -79,6 +88,16 @@ protected:
                                        std::map<redis_place, redis_marks>* found,
                                        std::map<redis_place, std::vector<std::string>>* tags_of);
 
+    /// From the first call on, servers watch what is read here.
+    std::shared_ptr<coherence_board> watched_board();
+    /// For a trip that reads what near tiers may keep; null if there are none.
+    std::shared_ptr<redis::tracked_reads> watch() const;
+    /// Of such a trip: what nobody watches must not be kept.
+    void void_unwatched(const std::shared_ptr<redis::tracked_reads>& report,
+                        std::span<const storage_key> keys) const;
+    redis_change change_of(std::span<const storage_key> keys) const;
+    redis_change change_of_space(const std::string& space) const;
+
     /// The envelope, and what else a store writes.
     class writing;
     writing write(const storage_key& key, entry value) const;
@@ -97,6 +116,10 @@ private:
     asio::awaitable<redis_places> look_up(std::span<const storage_key> keys);
     std::optional<judgement> judge_now(const redis_subject& one,
                                        const std::optional<redis_marks>& marks) const;
+
+    std::once_flag watch_once_;
+    std::atomic<bool> watching_{false};          // release: coherence_ is there
+    std::shared_ptr<redis_coherence> coherence_; // as of then unchanged
 };
 
 class redis_store_base::marks_question {

@@ -91,6 +91,52 @@ unsigned redis_store_base::three_digits()
     return static_cast<unsigned>(random_() % 1'000);
 }
 
+// ---- coherence
+
+std::shared_ptr<coherence_board> redis_store_base::watched_board()
+{
+    std::call_once(watch_once_, [this] {
+        coherence_ =
+            std::make_shared<redis_coherence>(line_.client().clock(), options_.max_silence());
+        line_.client().track(coherence_, options_.max_silence());
+        watching_.store(true, std::memory_order_release);
+    });
+    return coherence_->board();
+}
+
+std::shared_ptr<redis::tracked_reads> redis_store_base::watch() const
+{
+    return coherence() ? std::make_shared<redis::tracked_reads>() : nullptr;
+}
+
+void redis_store_base::void_unwatched(const std::shared_ptr<redis::tracked_reads>& report,
+                                      std::span<const storage_key> keys) const
+{
+    if (report && !report->complete())
+        change_of(keys); // as if they had been changed meanwhile
+}
+
+redis_change redis_store_base::change_of(std::span<const storage_key> keys) const
+{
+    auto on = coherence();
+    if (!on)
+        return {};
+    redis_change change(std::move(on));
+    for (const storage_key& key : keys)
+        change.add(names_.entry(key));
+    return change;
+}
+
+redis_change redis_store_base::change_of_space(const std::string& space) const
+{
+    auto on = coherence();
+    if (!on)
+        return {};
+    redis_change change(std::move(on));
+    change.add(names_.space(space));
+    return change;
+}
+
 // ---- marks
 
 redis_store_base::marks_question::marks_question(redis_trip& trip, const redis_names& names,

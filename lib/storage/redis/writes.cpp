@@ -19,7 +19,17 @@ capabilities redis_store::able() const noexcept
     using enum capability;
     const capabilities all{leases, grace, tags,  clear,         counters, floors,
                            hold,   scan,  touch, put_if_absent, shared};
-    return options_.durable() ? all.with(durable) : all;
+    const capabilities lasting = options_.durable() ? all.with(durable) : all;
+    return line_.client().can_track() ? lasting.with(pushes) : lasting;
+}
+
+coherence_ticket redis_store::do_ticket(const storage_key& key)
+{
+    const auto on = coherence();
+    if (!on)
+        return {};
+    return on->board()->ticket(redis_coherence::hash_of(names_.entry(key)),
+                               redis_coherence::hash_of(names_.space(key.space)));
 }
 
 storage_limits redis_store::limits() const noexcept
@@ -80,6 +90,7 @@ asio::awaitable<std::vector<fill_state>> redis_store::do_put_many(std::vector<st
 {
     BOOST_ASSERT(keys.size() == values.size());
     const auto place = enter();
+    const redis_change change = change_of(keys);
     for (std::size_t i = 0; i < keys.size(); ++i)
         check(keys[i], values[i]);
     auto preparing = line_.get_ready();
@@ -156,6 +167,7 @@ asio::awaitable<bool> redis_store::is_outdated(const storage_key& key, std::stri
 asio::awaitable<bool> redis_store::do_put_if_absent(storage_key key, entry value)
 {
     const auto place = enter();
+    const redis_change change = change_of(std::span(&key, 1));
     check(key, value);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
@@ -214,6 +226,7 @@ asio::awaitable<void> redis_store::do_invalidate(storage_key key, invalidation m
                                                  std::optional<std::uint64_t> floor)
 {
     const auto place = enter();
+    const redis_change change = change_of(std::span(&key, 1));
     check(key);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
@@ -225,6 +238,7 @@ asio::awaitable<void> redis_store::do_invalidate_many(std::vector<storage_key> k
                                                       invalidation mode)
 {
     const auto place = enter();
+    const redis_change change = change_of(keys);
     for (const storage_key& key : keys)
         check(key);
     auto preparing = line_.get_ready();
@@ -262,6 +276,7 @@ asio::awaitable<void> redis_store::move(std::string space, std::string field, co
 asio::awaitable<void> redis_store::do_bump(std::string space, std::string tag, invalidation mode)
 {
     const auto place = enter();
+    const redis_change change = change_of_space(space);
     auto moving = move(std::move(space), redis_marks::field_of_tag(tag),
                        mode == invalidation::hard ? "hard" : "soft");
     co_await std::move(moving);
@@ -270,6 +285,7 @@ asio::awaitable<void> redis_store::do_bump(std::string space, std::string tag, i
 asio::awaitable<void> redis_store::do_clear(std::string space, std::string group)
 {
     const auto place = enter();
+    const redis_change change = change_of_space(space);
     auto moving =
         move(std::move(space), group.empty() ? "c" : redis_marks::field_of_group(group), "clear");
     co_await std::move(moving);
@@ -280,6 +296,7 @@ asio::awaitable<void> redis_store::do_clear(std::string space, std::string group
 asio::awaitable<bool> redis_store::do_touch(storage_key key, ttl lifetime)
 {
     const auto place = enter();
+    const redis_change change = change_of(std::span(&key, 1));
     check(key);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
@@ -302,6 +319,7 @@ asio::awaitable<std::int64_t> redis_store::do_increment(storage_key key, std::in
                                                         counter_terms terms)
 {
     const auto place = enter();
+    const redis_change change = change_of(std::span(&key, 1));
     check(key);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);
@@ -360,6 +378,7 @@ asio::awaitable<void> redis_store::do_hold(storage_key key, std::string owner,
                                            milliseconds hold_for)
 {
     const auto place = enter();
+    const redis_change change = change_of(std::span(&key, 1));
     check(key);
     auto preparing = line_.get_ready();
     co_await std::move(preparing);

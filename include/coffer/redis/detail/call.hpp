@@ -6,6 +6,7 @@
 #include <coffer/redis/detail/operation.hpp>
 #include <coffer/redis/detail/parked_handler.hpp>
 #include <coffer/redis/error.hpp>
+#include <coffer/redis/key_observer.hpp>
 #include <coffer/redis/value.hpp>
 
 #include <boost/asio/async_result.hpp>
@@ -39,6 +40,7 @@ public:
     std::shared_ptr<client_core> core;
     std::shared_ptr<link> session; // null: any connection of the node
     std::shared_ptr<node> at;      // null: the only one, or the one that a router chooses
+    std::shared_ptr<tracked_reads> tracked = nullptr; // null: nobody is to watch its keys
 };
 
 /// What a call has to do to begin.
