@@ -3,6 +3,7 @@
 //
 // With `--gets URL COUNT` it only does that: so it runs itself under callgrind, twice, and what two
 // lengths differ by is what a request costs.
+#include "redis/near.hpp"
 #include "redis/workload.hpp"
 #include "support/servers/redis_server.hpp"
 
@@ -132,6 +133,17 @@ void others(const support::redis_server& on)
     print("redis.cancel40k.ended.ms", cancelled.ended, "ms until all have ended");
 }
 
+void near_tier(const support::redis_server& on)
+{
+    const near_cost hit = near_hits(on, 2'000'000);
+    print("redis.near_hit.ns", hit.nanoseconds, "ns a hit");
+    print("redis.near_hit.allocations", hit.allocations, "for a hit");
+    print("redis.near_hit.share", hit.share, "of the calls are hits");
+    const double plain = server_cpu_of_reads(on, false, 100'000);
+    print("redis.near_miss.server_cpu", server_cpu_of_reads(on, true, 100'000), "s for a million",
+          "a read that nobody watches", plain);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -149,6 +161,7 @@ int main(int argc, char** argv)
     const support::scratch_folder folder;
     compare(on, folder);
     others(on);
+    near_tier(on);
     const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
     const auto few = instructions(folder, self.c_str(), on.url(), 20'000);
     const auto many = instructions(folder, self.c_str(), on.url(), 60'000);

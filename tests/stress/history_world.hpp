@@ -20,6 +20,7 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <future>
 #include <random>
 #include <string>
@@ -112,6 +113,8 @@ public:
     std::vector<change> changes = {change::invalidate, change::invalidate, change::invalidate,
                                    change::invalidate, change::put,        change::clear,
                                    change::tag,        change::expire}; // each as likely
+    /// What a caller does before it asks the function with that number; empty: nothing.
+    std::function<asio::awaitable<void>(std::size_t which)> before;
     std::atomic<unsigned> failed{0};
     std::atomic<unsigned> cancelled{0};
 };
@@ -149,6 +152,10 @@ inline asio::awaitable<void> read_once(world* in, log* to, int key, unsigned kin
 {
     const auto begin = in->past.now();
     try {
+        if (in->before) {
+            auto preparing = in->before(which);
+            co_await std::move(preparing);
+        }
         auto calling = one_call(in->functions[which], key, kind);
         const version value = co_await std::move(calling);
         to->reads.push_back({key, value, begin, in->past.now()});

@@ -61,6 +61,32 @@ void two_functions_over(const Servers& servers)
     two.close(second);
 }
 
+// What writers tell the first function, their process knows at once; the other one after a fence.
+template <class Servers>
+void two_coherent_functions_over(const Servers& servers)
+{
+    clients one;
+    clients two;
+    const auto first = one.storage(servers);
+    const auto second = two.storage(servers);
+    const auto over = [](const coffer::redis_storage& store) {
+        return shared_loads().storage(store).near(coffer::coherent);
+    };
+    world in(over(first), seed());
+    auto load = [&in](coffer::load_context& context, int key) {
+        return source::load(&in.from, context, key);
+    };
+    in.functions.push_back(coffer::cached("version", load, over(second)));
+    in.before = [second](std::size_t which) -> asio::awaitable<void> {
+        return which == 0 ? some_steps(0) : second.fence();
+    };
+    run(in, rounds(400), rounds(250));
+    for (const auto& f : in.functions)
+        CHECK(f.stats().hits > 0); // else no near tier was tested
+    one.close(first);
+    two.close(second);
+}
+
 } // namespace
 
 TEST_CASE("stress: two functions over a Redis server")
@@ -74,4 +100,16 @@ TEST_CASE("stress: two functions over a Redis Cluster")
 {
     const support::redis_cluster cluster;
     two_functions_over(cluster);
+}
+
+TEST_CASE("stress: two functions with coherent near tiers over a Redis server")
+{
+    const support::redis_server server;
+    two_coherent_functions_over(server);
+}
+
+TEST_CASE("stress: two functions with coherent near tiers over a Redis Cluster")
+{
+    const support::redis_cluster cluster;
+    two_coherent_functions_over(cluster);
 }

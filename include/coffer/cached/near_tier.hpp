@@ -120,10 +120,13 @@ public:
     bool hit(const ref& at, const call_terms& terms, Take take)
     {
         return cache_.visit(at, [&](const value_type& entry) {
-            if (judge(*at.where, entry, terms) != freshness::fresh)
-                return false;
-            take(entry);
-            return true;
+            if (judge(*at.where, entry, terms) == freshness::fresh) {
+                take(entry);
+                return true;
+            }
+            if (is_void(entry))
+                voided_.fetch_add(1, std::memory_order_relaxed);
+            return false;
         });
     }
 
@@ -179,12 +182,14 @@ public:
     void check_invariants() { cache_.check_invariants(); }
 
 private:
+    bool is_void(const value_type& entry) const noexcept
+    {
+        return board_ && !(entry.extras && board_->holds(entry.extras->ticket));
+    }
     freshness judge(const place& where, const value_type& entry, const call_terms& terms) const
     {
-        if (board_ && !(entry.extras && board_->holds(entry.extras->ticket))) {
-            voided_.fetch_add(1, std::memory_order_relaxed);
+        if (is_void(entry))
             return freshness::unusable;
-        }
         if (entry.captured != where.markers().sequence()) {
             if (where.was_cleared_since(entry.captured))
                 return freshness::unusable;
@@ -241,7 +246,7 @@ private:
     const std::chrono::milliseconds grace_; // zero over a storage: there it is its business
     const std::function<void(removal_cause)> evicted_; // must not throw
     const std::shared_ptr<coherence_board> board_;     // null: not coherent
-    mutable std::atomic<std::uint64_t> voided_{0};
+    std::atomic<std::uint64_t> voided_{0};
     cache_type cache_;
 };
 

@@ -30,7 +30,7 @@ struct function_stats {
     std::uint64_t near_entries = 0;
     std::uint64_t near_weight = 0;
     std::uint64_t near_evictions = 0;
-    /// How often a near entry was asked for after the storage ceased to vouch for it; see
+    /// Calls that found a near entry for which the storage did not vouch any more: see
     /// `near(coherent)`.
     std::uint64_t near_voided = 0;
 };

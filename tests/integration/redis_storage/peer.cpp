@@ -17,6 +17,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -34,11 +35,14 @@ asio::awaitable<std::string> await_change(cached f, int key)
 {
     const std::string first = co_await f(key);
     std::string now = first;
+    bool told = false;
     const auto end = std::chrono::steady_clock::now() + 15s;
     while (now == first && std::chrono::steady_clock::now() < end) {
         now = co_await f(key);
-        if (f.stats().hits == 1)
-            std::puts("near"), std::fflush(stdout);
+        if (!std::exchange(told, told || f.stats().hits > 0) && told) {
+            std::puts("near");
+            std::fflush(stdout);
+        }
         asio::steady_timer timer(co_await asio::this_coro::executor, 200us);
         co_await timer.async_wait(asio::use_awaitable);
     }

@@ -19,7 +19,8 @@ namespace {
 /// A handshake, and what has been said in it.
 class talk {
 public:
-    explicit talk(const std::string& url) : from(redis::config(url).values()), it(from, from.login)
+    explicit talk(const std::string& url, handshake::occasion why = handshake::occasion::first)
+        : from(redis::config(url).values()), it(from, from.login, why)
     {}
 
     /// The commands that come next, their arguments joined by spaces.
@@ -86,6 +87,22 @@ TEST_CASE("redis handshake: a server that does not know HELLO, or RESP3, is gree
         CHECK(again.at(2) == "SELECT 4");
         CHECK(old.answered() == handshake::step::done);
     }
+}
+
+TEST_CASE(
+    "redis handshake: a connection that is to tell of changes says so, and does without RESP2")
+{
+    const auto tracking = handshake::occasion::tracking;
+    talk one("redis://h/4", tracking);
+    CHECK(one.says().at(2) == "CLIENT TRACKING ON");
+    CHECK(one.answered() == handshake::step::done);
+    talk old("redis://h", tracking);
+    CHECK(old.answered({{0, unknown_hello}}) == handshake::step::failed);
+    CHECK(old.it.refused() == "HELLO");
+    talk forbidden("redis://h", tracking);
+    CHECK(forbidden.answered({{1, "NOPERM no permissions to run 'client|tracking'"}}) ==
+          handshake::step::failed);
+    CHECK(forbidden.it.refused() == "CLIENT");
 }
 
 TEST_CASE("redis handshake: a password without a user is said in the way of servers without users")
