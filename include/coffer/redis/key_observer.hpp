@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coffer/core/clock.hpp>
+#include <coffer/redis/detail/redis_part.hpp>
 
 #include <atomic>
 #include <string_view>

@@ -9,6 +9,16 @@ namespace coffer::detail {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+bool is_cancellation(const std::exception& why)
+{
+    const auto* known = dynamic_cast<const boost::system::system_error*>(&why);
+    return known && known->code() == asio::error::operation_aborted;
+}
+
+} // namespace
+
 void redis_waiters::add(const std::string& name, const event& one, time until)
 {
     const std::lock_guard lock(mutex_);
@@ -53,7 +63,7 @@ redis_wakes::redis_wakes(redis::client over, const redis_storage_options& option
 
 asio::awaitable<std::string> redis_wakes::listen()
 {
-    constexpr auto pause = 5s; // after a failure
+    auto pause = 5s; // after a failure
     {
         const std::lock_guard lock(mutex_);
         if (state_ == state::heard)
@@ -74,6 +84,8 @@ asio::awaitable<std::string> redis_wakes::listen()
         state_ = state::heard;
     } catch (const std::exception& why) {
         failure = std::current_exception();
+        if (is_cancellation(why))
+            pause = 0s; // of one caller, which says nothing of the channel
         refused(why);
     }
     const std::lock_guard lock(mutex_);
