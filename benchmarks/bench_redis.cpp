@@ -4,6 +4,7 @@
 // With `--gets URL COUNT` it only does that: so it runs itself under callgrind, twice, and what two
 // lengths differ by is what a request costs.
 #include "redis/near.hpp"
+#include "redis/waiting.hpp"
 #include "redis/workload.hpp"
 #include "support/servers/redis_server.hpp"
 
@@ -128,6 +129,7 @@ void others(const support::redis_server& on)
     print("redis.get64.cross_thread.rps", run_across_threads(on.url(), 100'000, 64).rps,
           "requests a second");
     print("redis.get1.latency", median_latency(on.url(), 20'000), "us, median");
+    print("redis.wake.latency", median_wake(on.url(), 1'000), "us from fill to waiter, median");
     const auto cancelled = cancel_queued(40'000);
     print("redis.cancel40k.ms", cancelled.stalled, "ms of a stalled loop");
     print("redis.cancel40k.ended.ms", cancelled.ended, "ms until all have ended");

@@ -66,6 +66,19 @@ asio::awaitable<std::set<std::string>> walk(storage_ptr store, std::string space
     co_return all;
 }
 
+asio::awaitable<std::string> wait_for(storage_ptr store, storage_key key)
+{
+    for (;;) {
+        const coffer::event over;
+        coffer::lease_terms terms(60s);
+        terms.wake(over);
+        const auto got = co_await store->acquire(key, terms);
+        if (got.found)
+            co_return got.found->payload;
+        co_await over.wait_until(coffer::clock(), coffer::clock().now() + got.retry_after);
+    }
+}
+
 } // namespace
 
 TEST_CASE("conformance: the Redis storage passes every check in a cluster")
@@ -129,6 +142,30 @@ TEST_CASE("redis storage in a cluster: reads of replicas do not make for stale e
     on.run(store->bump("space", "tag", invalidation::hard));
     CHECK(!on.run(read(store, "k")));
     cluster.resume(1);
+}
+
+TEST_CASE("redis storage in a cluster: who waits for a load is told by any node")
+{
+    client_thread one;
+    client_thread two;
+    const auto how = redis_storage_options().prefix(new_prefix()).poll(1h);
+    const auto here = storage_in(one, how);
+    const auto there = storage_in(two, how);
+    for (int id = 0; id < 12; ++id) {
+        const storage_key key = key_of(std::to_string(id));
+        const auto mine = one.run(here->acquire(key, 60s));
+        auto waiting = asio::co_spawn(two.executor(), wait_for(there, key), asio::use_future);
+        const std::string name = last_prefix() + ":space:group:" + key.id;
+        const std::size_t node = node_with(shared_cluster(), name);
+        for (int i = 0; i < 1'000; ++i) {
+            if (!shared_cluster().ask(node, {"HGET", name, "w"}).at(0).empty())
+                break;
+            std::this_thread::sleep_for(10ms);
+        }
+        one.run(here->fill(key, mine.grant, entry("v")));
+        REQUIRE_MESSAGE(waiting.wait_for(60s) == std::future_status::ready, "it hangs");
+        CHECK(waiting.get() == "v");
+    }
 }
 
 TEST_CASE("redis storage in a cluster: the check tells of each node that evicts")
