@@ -26,7 +26,7 @@ namespace coffer::redis {
 
 class session;
 
-/// A client of one Redis server. Copies are handles on the same connections.
+/// A client of Redis: one server, or several. Copies are handles on the same connections.
 ///
 /// It connects in the background, and again whenever the connection is lost. The commands of all
 /// coroutines share one connection (`config::links`) and are answered in order; commands that

@@ -143,16 +143,18 @@ void client_core::keep_only(const std::vector<endpoint>& named)
     named_.clear();
     for (const auto& each : named)
         named_.insert(each.text());
-    const bool has_others = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
-        return !named_.contains(each.first.first);
-    });
-    if (!has_others || sweeping_ || closed_)
+    std::vector<node_key> unnamed;
+    for (const auto& [key, each] : nodes_)
+        if (!named_.contains(key.first))
+            unnamed.push_back(key);
+    if (unnamed.empty() || sweeping_ || closed_)
         return;
     sweeping_ = true;
-    tasks().start(home(), sweep(weak_from_this(), closing_, values().clock));
+    tasks().start(home(), sweep(weak_from_this(), std::move(unnamed), closing_, values().clock));
 }
 
-asio::awaitable<void> client_core::sweep(std::weak_ptr<client_core> weak, event closing, clock time)
+asio::awaitable<void> client_core::sweep(std::weak_ptr<client_core> weak,
+                                         std::vector<node_key> unnamed, event closing, clock time)
 {
     auto waiting = closing.wait_until(time, later(time.now(), grace));
     const bool ends = co_await std::move(waiting);
@@ -160,16 +162,16 @@ asio::awaitable<void> client_core::sweep(std::weak_ptr<client_core> weak, event 
     if (ends || !self)
         co_return;
     self->sweeping_ = false;
-    std::vector<std::shared_ptr<node>> leaving;
-    std::erase_if(self->nodes_, [&](const auto& each) {
-        const bool goes = !self->named_.contains(each.first.first);
-        if (goes)
-            leaving.push_back(each.second);
-        return goes;
-    });
-    for (const auto& each : leaving) {
-        each->close();
-        self->past_ += each->stats();
+    for (const auto& key : unnamed) {
+        auto leaving = self->nodes_.extract(key);
+        if (!leaving)
+            continue;
+        if (self->named_.contains(key.first)) {
+            self->nodes_.insert(std::move(leaving));
+            continue;
+        }
+        leaving.mapped()->close();
+        self->past_ += leaving.mapped()->stats();
     }
 }
 

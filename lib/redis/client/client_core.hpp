@@ -73,11 +73,13 @@ public:
     client_stats stats() const;
 
 private:
-    static asio::awaitable<void> sweep(std::weak_ptr<client_core> weak, event closing, clock time);
+    using node_key = std::pair<std::string, handshake::duty>;
+
+    static asio::awaitable<void> sweep(std::weak_ptr<client_core> weak,
+                                       std::vector<node_key> unnamed, event closing, clock time);
 
     const link_parts parts_;
     const std::string description_;
-    using node_key = std::pair<std::string, handshake::duty>;
     std::map<node_key, std::shared_ptr<node>> nodes_; // by their address
     std::shared_ptr<node> direct_;                    // as all below, not changed after `make`
     std::shared_ptr<detail::router> router_;

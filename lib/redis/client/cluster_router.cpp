@@ -8,6 +8,7 @@
 #include <coffer/core/errc.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace coffer::redis::detail {
 namespace {
@@ -211,7 +212,11 @@ std::vector<endpoint> cluster_router::whom_to_ask()
     for (auto& each : seeds)
         if (std::find(all.begin(), all.end(), each) == all.end())
             all.push_back(std::move(each));
-    failed_ = nullptr;
+    if (const auto failed = std::exchange(failed_, nullptr)) {
+        const auto last = std::find(all.begin(), all.end(), failed->at());
+        if (last != all.end())
+            std::rotate(last, last + 1, all.end());
+    }
     return all;
 }
 

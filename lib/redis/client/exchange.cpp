@@ -40,7 +40,10 @@ error_details exchange::details() const
     known.command(what_.name()).maybe_executed(maybe_executed_).note(words_);
     if (last_)
         known.node(last_->name());
-    return known;
+    unsigned attempts = 0;
+    for (const auto& each : parts_.parts())
+        attempts = std::max(attempts, each.attempts);
+    return known.attempts(attempts);
 }
 
 /// For what is answered here, in place of a node.

@@ -284,7 +284,7 @@ decode_status routed_request::give_up(part& one, const std::string& remark, repl
 {
     one.done = true;
     one.replied = 1;
-    const std::string text = one.words + remark;
+    const std::string& text = one.words += remark; // a status refers to it
     if (!one.together)
         return answer(one, error_view(text), into);
     for (std::size_t each = 0; each < one.commands; ++each)

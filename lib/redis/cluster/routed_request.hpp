@@ -59,6 +59,7 @@ public:
     routed_request(const request& what, bool by_slot);
 
     std::deque<part>& parts() noexcept { return parts_; }
+    const std::deque<part>& parts() const noexcept { return parts_; }
     bool done() const noexcept;
     /// Says why commands are not sent at all: they are answered as the server would.
     decode_status refuse(reply_sink into) const;

@@ -2,6 +2,10 @@
 // What a client asks of a cluster that stays as it is.
 #include "cluster_fixture.hpp"
 
+#include "support/live.hpp"
+
+#include <memory>
+
 using namespace redis_test;
 
 namespace {
@@ -239,4 +243,45 @@ TEST_CASE("redis cluster: cancelling and closing end calls on all nodes at once"
     on.run(on.db.close());
     on.run_until([&] { return last.done(); });
     CHECK(last.error() == errc::closed);
+}
+
+namespace {
+
+asio::awaitable<void> use_everything(redis::client db, support::live)
+{
+    const support::live here;
+    strings keys = three_keys();
+    redis::request several;
+    for (const auto& key : keys)
+        several.add("SET", key, 1);
+    co_await db.batch<redis::ok>(several);
+    auto news = co_await db.subscribe(redis::channels("c").sharded(keys[0]));
+    co_await db.exec<long>("DEL", keys);
+    auto own = co_await db.session(keys[1]);
+    co_await own->exec<redis::ok>("WATCH", keys[1]);
+    redis::request waits;
+    for (const auto& key : keys)
+        waits.add("BLPOP", key, 0);
+    co_await db.batch(waits);
+}
+
+} // namespace
+
+TEST_CASE("redis cluster: an execution context that goes takes everything with it, at any step")
+{
+    for (int steps = 0; steps < 90; steps += 3) {
+        CAPTURE(steps);
+        auto io = std::make_unique<asio::io_context>(1);
+        std::optional<redis::client> outlives;
+        {
+            redis::client db(io->get_executor(), shared_cluster().url());
+            outlives.emplace(db);
+            for (int count = 0; count < 2; ++count)
+                asio::co_spawn(*io, use_everything(db, support::live()), asio::detached);
+        }
+        for (int step = 0; step < steps; ++step)
+            io->run_one_for(20ms);
+        io.reset();
+        CHECK(support::live::count() == 0);
+    }
 }

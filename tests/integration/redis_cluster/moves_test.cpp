@@ -76,6 +76,23 @@ TEST_CASE("redis cluster: keys of which some are on their way are waited for")
     shared_cluster().move_slot(slot, 2);
 }
 
+TEST_CASE("redis cluster: nodes that send a command around in circles are given up")
+{
+    on_cluster on;
+    const auto slot = std::to_string(slot_of_first);
+    const auto id_of = [](std::size_t node) {
+        return shared_cluster().ask(node, {"CLUSTER", "MYID"}).at(0);
+    };
+    shared_cluster().ask(0, {"CLUSTER", "SETSLOT", slot, "NODE", id_of(1)}); // which nobody tells 1
+    const auto failed = on.failure_of(on.db.exec("INCR", key_in(slot_of_first)));
+    shared_cluster().ask(0, {"CLUSTER", "SETSLOT", slot, "NODE", id_of(0)});
+    CHECK(failed.reply().is("MOVED"));
+    CHECK(contains(failed.what(), "after 5 redirections"));
+    CHECK(failed.attempts() == 6);
+    CHECK_FALSE(failed.maybe_executed());
+    CHECK(on.exec<long>("INCR", key_in(slot_of_first)) == 1);
+}
+
 TEST_CASE("redis cluster: moving slots under load loses and repeats nothing")
 {
     on_cluster on;
@@ -128,6 +145,15 @@ TEST_CASE("redis cluster: after a master is killed its replica serves, within se
     on.exec<redis::ok>("SET", key, "written");
     on.exec<redis::ok>("SET", other, "x");
     CHECK(own.await_new_owner(slot_of_first, 0) == 3);
+    // What may have been carried out is not repeated, and says so.
+    own.pause(2);
+    const auto sent = support::start(on.io, on.db.exec<long>("INCR", key_in(slot_of_third, "n")));
+    on.run(sleep_for(50ms));
+    own.kill(2);
+    on.run_until([&] { return sent.done(); });
+    CHECK(sent.error() == errc::connection_lost);
+    const auto again = on.exec<long>("INCR", key_in(slot_of_third, "n"));
+    CHECK(again == 1); // the paused one had not read it
 }
 
 TEST_CASE("redis cluster: what only reads goes to the replicas of its slot, if that is asked for")
