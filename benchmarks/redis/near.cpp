@@ -54,11 +54,11 @@ asio::awaitable<void> hit(cached f, coffer::redis_storage store, std::size_t cal
     double seconds = 0;
     std::uint64_t allocated = 0;
     for (std::size_t done = 0; done < calls; done += calls_in_a_turn) {
-        const double begin = now_seconds();
+        const double begin = cpu_seconds();
         const std::uint64_t before = bench::allocations();
         for (std::size_t i = 0; i < calls_in_a_turn; ++i)
             co_await f(static_cast<std::int64_t>(i) % hot_keys);
-        seconds += now_seconds() - begin;
+        seconds += cpu_seconds() - begin;
         allocated += bench::allocations() - before;
         co_await asio::post(asio::use_awaitable);
     }
