@@ -129,7 +129,8 @@ void link::flush_secure()
     write_blocked_ = true;
     auto go_on = [self = shared_from_this(), through = stream_](error_code failed,
                                                                 std::size_t count) {
-        if (self->stream_ != through)
+        // Once closed, the multiplexer knows nothing of what was being written.
+        if (self->stream_ != through || self->closed_)
             return;
         self->write_blocked_ = false;
         if (failed)

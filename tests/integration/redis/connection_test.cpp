@@ -238,6 +238,21 @@ TEST_CASE("redis connection: events tell what happens, without secrets")
     CHECK_FALSE(contains(on.db.describe(), "hunter2"));
 }
 
+TEST_CASE("redis connection: over TLS a client is closed at any step, also while it writes")
+{
+    const redis::config to(tls_url(tls_server(), "app:app-secret"));
+    for (int steps = 0; steps < 40; ++steps) {
+        CAPTURE(steps);
+        loop on;
+        redis::client db(on.io.get_executor(), to);
+        const auto one = support::start(on.io, db.exec("SET", "app:k", std::string(100'000, 'x')));
+        for (int step = 0; step < steps; ++step)
+            on.io.run_one_for(2ms);
+        on.run(db.close());
+        on.run_until([&] { return one.done(); });
+    }
+}
+
 TEST_CASE("redis connection: what one server cannot do is refused where it is written")
 {
     shared_server on;
