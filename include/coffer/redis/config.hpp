@@ -98,7 +98,7 @@ public:
     config& max_reply_bytes(std::size_t bytes);
 
     config& clock(coffer::clock time);
-    /// Hears what happens to connections, on the client's executor; must not throw.
+    /// Hears what happens to connections and servers, on the client's executor; must not throw.
     config& on_event(std::function<void(const connection_event&)> handler);
 
     const settings& values() const noexcept { return values_; }

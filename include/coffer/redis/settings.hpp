@@ -75,18 +75,21 @@ enum class overflow : std::uint8_t {
     refuse, ///< `errc::overloaded`, at once
 };
 
-/// Something that happened to a connection, told to `config::on_event`.
+/// Something that happened to a connection, or to the servers it may go to; told to
+/// `config::on_event`.
 class connection_event {
 public:
     enum class kind : std::uint8_t {
         connected,
         connect_failed, ///< an attempt; another follows after a pause
         lost,           ///< a connection that was up
+        found_leader,   ///< by Sentinels or in a list: at first, and when it is another one
+        found_slots,    ///< of a cluster: at first, and when some belong to another master
     };
 
     kind what;
-    std::string node;   ///< `host:port`, or the path of the socket file
-    std::string reason; ///< empty for `connected`; never holds a secret
+    std::string node;   ///< `host:port`, or the path of the socket file; empty for `found_slots`
+    std::string reason; ///< why it failed or was lost; never holds a secret
 };
 
 /// All that a `config` says, with the defaults.

@@ -216,6 +216,16 @@ void client_core::close()
     hub_->close();
 }
 
+void client_core::tell(connection_event::kind what, const std::string& node) const noexcept
+{
+    if (!values().on_event)
+        return;
+    connection_event seen;
+    seen.what = what;
+    seen.node = node;
+    values().on_event(seen);
+}
+
 client_stats client_core::stats() const
 {
     client_stats all = past_;

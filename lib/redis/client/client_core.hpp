@@ -71,6 +71,8 @@ public:
     void close();
     bool closed() const noexcept { return closed_; }
     client_stats stats() const;
+    /// Whoever listens hears what a router has found.
+    void tell(connection_event::kind what, const std::string& node) const noexcept;
 
 private:
     using node_key = std::pair<std::string, handshake::duty>;

@@ -174,10 +174,14 @@ std::shared_ptr<node> cluster_router::any_primary()
 std::shared_ptr<node> cluster_router::follow(const redirection& told)
 {
     if (told.how == redirection::kind::moved) {
-        now_ = std::make_shared<snapshot>((now_ ? now_->map : slot_map()).with(told.slot, told.to));
-        owner_.tracking()
-            .all_changed(); // the node that watched it may not hear of changes any more
+        auto next = (now_ ? now_->map : slot_map()).with(told.slot, told.to);
+        const bool known = now_ && now_->map.same_as(next); // by an answer that came before
+        now_ = std::make_shared<snapshot>(std::move(next));
+        // The node that watched it may not hear of changes any more.
+        owner_.tracking().all_changed();
         refresher_->want(false);
+        if (!known)
+            owner_.tell(connection_event::kind::found_slots, {});
     }
     return owner_.node_at(told.to);
 }
@@ -262,6 +266,7 @@ refreshed cluster_router::adopt(slot_map found)
         now_ = std::make_shared<snapshot>(std::move(found));
         owner_.routed()->look_again();
         owner_.tracking().all_changed();
+        owner_.tell(connection_event::kind::found_slots, {});
     }
     std::vector<endpoint> named;
     for (const auto& each : now_->map.shards()) {

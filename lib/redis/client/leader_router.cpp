@@ -79,9 +79,12 @@ refreshed leader_router::adopt(const leader_finder::found& now)
 {
     const bool same = sure_ && leader_->at() == now.leader;
     // At once, so that nothing is sent to it when it comes back as another.
-    if (leader_ && !(leader_->at() == now.leader))
+    const bool other = !leader_ || !(leader_->at() == now.leader);
+    if (leader_ && other)
         leader_->close();
     leader_ = owner_.node_at(now.leader);
+    if (other)
+        owner_.tell(connection_event::kind::found_leader, now.leader.text());
     sure_ = true;
     watch();
     lack_.reset();

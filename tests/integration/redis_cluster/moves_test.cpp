@@ -21,6 +21,22 @@ TEST_CASE("redis cluster: a slot that has moved is followed, once, and known fro
     CHECK(on.exec<long>("APPEND", key, "s") == 6);
 }
 
+TEST_CASE("redis cluster: whoever listens hears that slots belong to another master")
+{
+    int told = 0;
+    const auto hear = [&told](const redis::connection_event& seen) {
+        told += seen.what == redis::connection_event::kind::found_slots ? 1 : 0;
+    };
+    connected on(redis::config(shared_cluster().url()).on_event(hear));
+    const auto key = key_in(slot_of_first);
+    on.exec<redis::ok>("SET", key, "value");
+    CHECK(told == 1);
+    shared_cluster().move_slot(slot_of_first, 2);
+    CHECK(on.exec<std::string>("GET", key) == "value"); // is redirected, so the client asks anew
+    on.run_until([&] { return told > 1; });
+    shared_cluster().move_slot(slot_of_first, 0);
+}
+
 TEST_CASE("redis cluster: while a slot is on its way, each key is found where it is")
 {
     on_cluster on;

@@ -180,10 +180,19 @@ TEST_CASE("redis failover: a master is killed under load; what was confirmed is 
 TEST_CASE("redis failover: a master that is replaced while it lives takes no more writes")
 {
     redis_sentinels set;
-    connected on(redis::config(set.url()).max_dedicated(64));
+    strings leaders; // as told
+    const auto hear = [&leaders](const redis::connection_event& seen) {
+        if (seen.what == redis::connection_event::kind::found_leader)
+            leaders.push_back(seen.node);
+    };
+    connected on(redis::config(set.url()).max_dedicated(64).on_event(hear));
     ledger kept;
     load running(on, kept, 8);
     on.run_until([&] { return kept.count(ledger::fate::confirmed) > 200; });
+    const auto name = [&set](std::size_t index) {
+        return redis::endpoint("127.0.0.1", set.node(index).port()).text();
+    };
+    CHECK(leaders == strings{name(0)});
     set.ask_sentinel(0, {"SENTINEL", "FAILOVER", redis_sentinels::name});
     const auto now = beside(on, [&] { return set.await_new_master(0); });
     kept.master_stays();
@@ -191,6 +200,7 @@ TEST_CASE("redis failover: a master that is replaced while it lives takes no mor
     on.run_until([&] { return kept.count(ledger::fate::confirmed) > before + 200; });
     running.end();
     CHECK(kept.wrong() == 0);
+    CHECK(leaders.back() == name(now));
     kept.check_at(set, now);
 }
 
