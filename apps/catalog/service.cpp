@@ -101,7 +101,7 @@ coffer::options reading(const service_options& how)
         common.on_event(how.on_event());
     // Another process may load the same just now.
     if (how.storage())
-        common.storage(how.storage()).lease_wait(1s);
+        common.storage(how.storage()).near(coffer::coherent).lease_wait(1s);
     return common;
 }
 
