@@ -183,7 +183,7 @@ TEST_CASE("catalog over Redis: its page tells where the cache is and what it did
     CHECK(contains(page, "127.0.0.1:" + port));
     CHECK_FALSE(contains(page, "hidden-word"));
     CHECK(asked.stat("/cache/round_trips") > 0);
-    CHECK(asked.stat("/cache/connection/up") == 1);
+    CHECK(asked.stat("/cache/connection/up") > 0);
     CHECK(asked.stat("/cache/connection/answered") > 0);
     CHECK(asked.stat("/cache/breaker/refused") == 0);
     CHECK(asked.stat("/cache/latency/count") > 0);
