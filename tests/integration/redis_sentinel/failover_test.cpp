@@ -76,8 +76,9 @@ private:
 
 asio::awaitable<void> work(redis::client db, int id, ledger& in, bool& over)
 {
-    for (long number = 0; !over; ++number) {
-        const auto key = "w" + std::to_string(id) + ":" + std::to_string(number);
+    long number = 0;
+    while (!over) {
+        const auto key = "w" + std::to_string(id) + ":" + std::to_string(number++);
         auto writing = ledger::write(db, key, in);
         co_await std::move(writing);
         auto reading = ledger::read(db, key, in);
