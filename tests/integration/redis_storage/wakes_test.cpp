@@ -147,17 +147,20 @@ TEST_CASE("waiters: whose channel is lost hear of it, and ask by themselves")
 TEST_CASE("waiters: who may not subscribe asks again and again, and is told why")
 {
     wait_bench b(1h);
-    std::vector<std::string> heard;
+    std::vector<std::string> heard; // on the thread of the client
+    std::atomic<bool> told{false};
     b.how().on_notice([&](const coffer::redis_storage_notice& one) {
-        if (one.what == coffer::redis_storage_notice::kind::cannot_wake)
-            heard.push_back(one.text);
+        if (one.what != coffer::redis_storage_notice::kind::cannot_wake)
+            return;
+        heard.push_back(one.text);
+        told = true;
     });
     b.server().ask({"ACL", "SETUSER", "deaf", "reset", "on", ">secret", "~*", "+@all"});
     coffer::redis::config where(shared_server().url());
     const cached f = b.function(where.credentials("deaf", "secret"));
     b.begin_elsewhere();
     auto waiting = b.ask(f);
-    for (int i = 0; i < 100 && heard.empty(); ++i)
+    for (int i = 0; i < 100 && !told; ++i)
         std::this_thread::sleep_for(20ms);
     b.let_go();
     CHECK(value_of(waiting) == "1=peer");
