@@ -131,4 +131,15 @@ inline bool contains(std::string_view text, std::string_view part)
     return text.find(part) != text.npos;
 }
 
+using inbox = std::shared_ptr<redis::subscription>;
+
+inline inbox subscribe(connected& on, redis::channels to)
+{
+    auto work = [](redis::client db, redis::channels wanted) -> asio::awaitable<inbox> {
+        auto made = co_await db.subscribe(std::move(wanted));
+        co_return std::make_shared<redis::subscription>(std::move(made));
+    };
+    return on.run(work(on.db, std::move(to)));
+}
+
 } // namespace redis_test

@@ -10,21 +10,6 @@
 #include <thread>
 
 using namespace redis_test;
-namespace {
-
-using inbox = std::shared_ptr<redis::subscription>;
-
-inbox subscribe(connected& on, redis::channels to)
-{
-    auto work = [](redis::client db, redis::channels wanted) -> asio::awaitable<inbox> {
-        auto made = co_await db.subscribe(std::move(wanted));
-        co_return std::make_shared<redis::subscription>(std::move(made));
-    };
-    return on.run(work(on.db, std::move(to)));
-}
-
-} // namespace
-
 using popped = std::optional<std::pair<std::string, std::string>>;
 
 TEST_CASE("redis blocking: a command that waits holds up nobody else")

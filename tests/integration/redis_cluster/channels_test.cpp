@@ -6,17 +6,6 @@ using namespace redis_test;
 
 namespace {
 
-using inbox = std::shared_ptr<redis::subscription>;
-
-inbox subscribe(connected& on, redis::channels to)
-{
-    auto work = [](redis::client db, redis::channels wanted) -> asio::awaitable<inbox> {
-        auto made = co_await db.subscribe(std::move(wanted));
-        co_return std::make_shared<redis::subscription>(std::move(made));
-    };
-    return on.run(work(on.db, std::move(to)));
-}
-
 /// Publishes until somebody gets it, and reads it; says how many `lagged` came before.
 int reach(connected& on, redis::subscription& box, const char* command, const std::string& channel)
 {
