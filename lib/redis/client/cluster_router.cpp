@@ -2,7 +2,6 @@
 #include "redis/client/cluster_router.hpp"
 
 #include "redis/client/client_core.hpp"
-#include "redis/client/latency_probe.hpp"
 #include "redis/client/reader_choice.hpp"
 
 #include <coffer/core/errc.hpp>
@@ -122,39 +121,14 @@ std::shared_ptr<node> cluster_router::choose_reader_of(const slot_map::shard& sh
     for (const auto& each : shard.replicas)
         replicas.push_back(owner_.node_at(each, handshake::duty::copied));
     if (by == read_policy::nearest)
-        measure_latencies();
+        probe_.begin(owner_);
     const auto place = now_->place_of(shard);
     return choose_reader(by, now_->at(place, owner_), replicas, chance_);
 }
 
-void cluster_router::measure_latencies()
-{
-    if (std::exchange(measuring_, true) || refresher_->closed())
-        return;
-    auto measuring =
-        measure(weak_from_this(), owner_.weak_from_this(), owner_.values().clock, closing_);
-    owner_.tasks().start(owner_.home(), std::move(measuring));
-}
-
-asio::awaitable<void> cluster_router::measure(std::weak_ptr<cluster_router> weak,
-                                              std::weak_ptr<client_core> owner, clock time,
-                                              event closing)
-{
-    for (bool over = false; !over;) {
-        auto core = owner.lock();
-        if (!core || weak.expired())
-            co_return;
-        auto measuring = detail::measure_latencies(core, core->nodes());
-        co_await std::move(measuring);
-        core.reset();
-        auto waiting = closing.wait_until(time, later(time.now(), measure_every));
-        over = co_await std::move(waiting);
-    }
-}
-
 void cluster_router::close()
 {
-    closing_.set();
+    probe_.end();
     refresher_->close();
 }
 

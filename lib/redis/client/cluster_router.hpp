@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "redis/client/latency_probe.hpp"
 #include "redis/client/refresher.hpp"
 #include "redis/client/router.hpp"
 #include "redis/cluster/slot_map.hpp"
@@ -45,18 +46,13 @@ private:
     std::vector<endpoint> whom_to_ask();
     refreshed adopt(slot_map found);
     std::shared_ptr<node> choose_reader_of(const slot_map::shard& shard, read_policy by);
-    void measure_latencies();
-    static asio::awaitable<void> measure(std::weak_ptr<cluster_router> weak,
-                                         std::weak_ptr<client_core> owner, clock time,
-                                         event closing);
     std::shared_ptr<node> any_primary();
 
     client_core& owner_; // owns us: is there whenever it calls
     const std::shared_ptr<refresher> refresher_;
     std::shared_ptr<snapshot> now_; // null: nothing is known yet
     std::shared_ptr<node> failed_;  // was of no use; not to be asked next
-    bool measuring_ = false;
-    const event closing_;
+    latency_probe probe_;
     std::minstd_rand chance_{std::random_device()()};
 };
 

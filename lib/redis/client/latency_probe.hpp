@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "redis/client/node.hpp"
+#include <coffer/core/clock.hpp>
+#include <coffer/net/event.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <memory>
-#include <vector>
 
 namespace coffer::redis::detail {
 
 class client_core;
 
-/// How often whoever reads from the nearest server measures which one that is.
-constexpr std::chrono::seconds measure_every{1};
+/// Tells the nodes of a client, once a second, how long each takes for a sign of life.
+///
+/// Threads: of the client's executor.
+class latency_probe {
+public:
+    /// From now on; what was begun goes on.
+    void begin(client_core& of);
+    /// For good.
+    void end() { over_.set(); }
 
-/// Asks each node that is connected for a sign of life, one after the other, and tells it how long
-/// that took.
-asio::awaitable<void> measure_latencies(std::shared_ptr<client_core> core,
-                                        std::vector<std::shared_ptr<node>> nodes);
+private:
+    static boost::asio::awaitable<void> run(std::weak_ptr<client_core> of, clock time, event over);
+
+    bool begun_ = false;
+    const event over_;
+};
 
 } // namespace coffer::redis::detail

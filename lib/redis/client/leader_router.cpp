@@ -2,7 +2,6 @@
 #include "redis/client/leader_router.hpp"
 
 #include "redis/client/client_core.hpp"
-#include "redis/client/latency_probe.hpp"
 #include "redis/client/reader_choice.hpp"
 #include "redis/client/until_up.hpp"
 
@@ -53,7 +52,7 @@ void leader_router::start()
 
 void leader_router::close()
 {
-    closing_.set();
+    probe_.end();
     refresher_->close();
     by_->close();
 }
@@ -145,7 +144,7 @@ std::shared_ptr<node> leader_router::choose(const destination& wanted)
     if (by == read_policy::primary)
         return sure_leader();
     if (by == read_policy::nearest)
-        measures_latencies();
+        probe_.begin(owner_);
     const auto found = connects_to_replicas()
                            ? choose_reader(by, sure_leader(), replicas_, chance_)
                            : (by == read_policy::replica ? nullptr : sure_leader());
@@ -168,36 +167,6 @@ bool leader_router::connects_to_replicas()
     use_replicas(by_->replicas());
     refresher_->want(true);
     return false;
-}
-
-void leader_router::measures_latencies()
-{
-    if (std::exchange(measuring_, true) || refresher_->closed())
-        return;
-    auto measuring =
-        measure(weak_from_this(), owner_.weak_from_this(), owner_.values().clock, closing_);
-    owner_.tasks().start(owner_.home(), std::move(measuring));
-}
-
-asio::awaitable<void> leader_router::measure(std::weak_ptr<leader_router> weak,
-                                             std::weak_ptr<client_core> owner, clock time,
-                                             event closing)
-{
-    for (bool over = false; !over;) {
-        auto core = owner.lock();
-        auto self = weak.lock();
-        if (!core || !self)
-            co_return;
-        auto all = self->replicas_;
-        if (self->leader_)
-            all.push_back(self->leader_);
-        self.reset();
-        auto measuring = measure_latencies(core, std::move(all));
-        co_await std::move(measuring);
-        core.reset();
-        auto waiting = closing.wait_until(time, later(time.now(), measure_every));
-        over = co_await std::move(waiting);
-    }
 }
 
 std::shared_ptr<node> leader_router::follow(const redirection&)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "redis/client/latency_probe.hpp"
 #include "redis/client/leader_finder.hpp"
 #include "redis/client/refresher.hpp"
 #include "redis/client/router.hpp"
@@ -39,15 +40,11 @@ private:
     static asio::awaitable<refreshed> find(std::weak_ptr<leader_router> weak,
                                            std::weak_ptr<client_core> owner);
     static asio::awaitable<void> meet(std::vector<std::shared_ptr<node>> replicas, clock time);
-    static asio::awaitable<void> measure(std::weak_ptr<leader_router> weak,
-                                         std::weak_ptr<client_core> owner, clock time,
-                                         event closing);
     refreshed adopt(const leader_finder::found& now);
     void watch();
     void use_replicas(const std::vector<endpoint>& at);
     std::shared_ptr<node> sure_leader() const { return sure_ ? leader_ : nullptr; }
     bool connects_to_replicas();
-    void measures_latencies();
 
     client_core& owner_; // owns us: is there whenever it calls
     const std::unique_ptr<leader_finder> by_;
@@ -57,8 +54,7 @@ private:
     bool replicas_wanted_ = false;
     std::vector<std::shared_ptr<node>> replicas_; // empty until they are wanted
     std::optional<error> lack_;                   // why somebody found no replica
-    bool measuring_ = false;
-    const event closing_;
+    latency_probe probe_;
     std::minstd_rand chance_{std::random_device()()};
 };
 

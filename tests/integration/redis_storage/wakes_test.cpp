@@ -57,6 +57,14 @@ public:
         }
         FAIL("nobody waits");
     }
+    /// Calls `f` here while another process loads for it; it waits then.
+    answer ask_behind_another(const cached& f, const std::string& lasting = "60000")
+    {
+        begin_elsewhere(lasting);
+        auto waiting = ask(f);
+        await_field("w");
+        return waiting;
+    }
     raw_redis& server() { return server_; }
     redis_storage_options& how() { return how_; }
 
@@ -93,9 +101,7 @@ TEST_CASE("waiters: who waits for the load of another process is told of its end
 {
     wait_bench b(1h);
     const cached f = b.function();
-    b.begin_elsewhere();
-    auto first = b.ask(f);
-    b.await_field("w");
+    auto first = b.ask_behind_another(f);
     b.let_go();
     CHECK(value_of(first) == "1=peer");
     CHECK(b.loads == 0);
@@ -106,9 +112,7 @@ TEST_CASE("waiters: after a holder that was killed, they go on when its lease is
 {
     wait_bench b(1h);
     const cached f = b.function();
-    b.begin_elsewhere("1000");
-    auto waiting = b.ask(f);
-    b.await_field("w");
+    auto waiting = b.ask_behind_another(f, "1000");
     b.other().stop(SIGKILL);
     CHECK(value_of(waiting) == "here");
     CHECK(b.loads == 1);
@@ -118,9 +122,7 @@ TEST_CASE("waiters: an invalidation lets them go on as well")
 {
     wait_bench b(1h);
     const cached f = b.function();
-    b.begin_elsewhere();
-    auto waiting = b.ask(f);
-    b.await_field("w");
+    auto waiting = b.ask_behind_another(f);
     client_thread other;
     const redis_storage store(other.executor(), coffer::redis::config(shared_server().url()),
                               b.how());
@@ -135,9 +137,7 @@ TEST_CASE("waiters: whose channel is lost hear of it, and ask by themselves")
 {
     wait_bench b(2s);
     const cached f = b.function();
-    b.begin_elsewhere();
-    auto waiting = b.ask(f);
-    b.await_field("w");
+    auto waiting = b.ask_behind_another(f);
     b.server().ask({"CLIENT", "KILL", "TYPE", "pubsub"});
     b.let_go();
     CHECK(value_of(waiting) == "1=peer");
